@@ -1,0 +1,5 @@
+"""`python -m gabarito`."""
+
+from gabarito.cli import main
+
+main()

@@ -1,0 +1,23 @@
+"""What a command takes from its place in the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from gabarito.course import Course
+
+
+def course_of(context: typer.Context) -> Course:
+    """The course that `--course` named, or the nearest one upwards.
+
+    Raises:
+        CourseError: there is none.
+    """
+    from gabarito.course import find_course, load_course
+
+    named: Path | None = context.obj
+    return load_course(named) if named is not None else find_course(Path.cwd())

@@ -1,0 +1,157 @@
+"""Where a course keeps its things: nbgrader's folders and settings, and ours beside them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+from traitlets import Enum, Float, Int, List, Unicode
+from traitlets.config import Config, Configurable
+from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
+
+from gabarito.errors import CourseError
+from gabarito.model import Limits, ReleaseRecord
+
+CONFIG_NAME = "nbgrader_config.py"
+
+
+class Gabarito(Configurable):
+    """The options of `c.Gabarito` in nbgrader_config.py; each is declared here and nowhere else."""
+
+    _defaults = Limits()
+
+    cell_cpu_seconds = Float(_defaults.cell_cpu_seconds, help="CPU seconds that one cell may use.").tag(config=True)
+    notebook_cpu_seconds = Float(
+        _defaults.notebook_cpu_seconds, help="CPU seconds that one notebook may use."
+    ).tag(config=True)
+    cell_wall_seconds = Float(
+        _defaults.cell_wall_seconds, help="Wall seconds of one cell; a backstop, keep it large."
+    ).tag(config=True)
+    idle_seconds = Float(
+        _defaults.idle_seconds, help="Seconds that a cell may sleep without using any CPU time."
+    ).tag(config=True)
+    memory_mb = Int(_defaults.memory_bytes >> 20, help="Resident MiB that one submission may use.").tag(config=True)
+    output_kb = Int(_defaults.output_bytes >> 10, help="KiB that one cell may write before it is stopped.").tag(
+        config=True
+    )
+    processes = Int(_defaults.processes, help="Processes and threads that one submission may have.").tag(config=True)
+    preload = List(
+        Unicode(),
+        help="Packages that a worker imports once, beside those that the released notebooks import.",
+    ).tag(config=True)
+    sandbox = Enum(["process"], default_value="process", help="How a worker is isolated.").tag(config=True)
+
+    def limits(self) -> Limits:
+        """These options as the engine's Limits."""
+        return Limits(
+            cell_cpu_seconds=self.cell_cpu_seconds,
+            notebook_cpu_seconds=self.notebook_cpu_seconds,
+            cell_wall_seconds=self.cell_wall_seconds,
+            idle_seconds=self.idle_seconds,
+            memory_bytes=self.memory_mb << 20,
+            output_bytes=self.output_kb << 10,
+            processes=self.processes,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """One course folder. Paths are absolute; `config` is everything that nbgrader_config.py set."""
+
+    root: Path
+    config: Config
+    db_url: str
+    source: Path
+    release: Path
+    submitted: Path
+    autograded: Path
+    feedback: Path
+    grader_tests: Path
+    options: Gabarito
+
+    @property
+    def limits(self) -> Limits:
+        """What one submission of this course may use."""
+        return self.options.limits()
+
+    def assignments(self) -> list[str]:
+        """Names of the assignments that have a source, sorted."""
+        return sorted(p.name for p in self.source.glob("*") if p.is_dir()) if self.source.is_dir() else []
+
+    def record_path(self, assignment: str) -> Path:
+        """Where the record of what was released is kept."""
+        return self.grader_tests / assignment / "record.json"
+
+    def record(self, assignment: str) -> ReleaseRecord:
+        """What was released under this name.
+
+        Raises:
+            CourseError: nothing was released under this name, or the record is damaged.
+        """
+        path = self.record_path(assignment)
+        try:
+            return msgspec.json.decode(path.read_bytes(), type=ReleaseRecord)
+        except FileNotFoundError:
+            known = ", ".join(self.assignments()) or "none"
+            raise CourseError(
+                f"assignment {assignment!r} has not been released (no {path}); "
+                f"run 'gabarito release {assignment}' first (assignments with a source: {known})"
+            ) from None
+        except msgspec.MsgspecError as e:
+            raise CourseError(
+                f"the release record {path} is damaged ({e}); run 'gabarito release {assignment}' again"
+            ) from None
+
+
+def find_course(start: Path) -> Course:
+    """The course at `start` or in the nearest folder above it that has an nbgrader_config.py.
+
+    Raises:
+        CourseError: no folder upwards has one, or the file can't be loaded.
+    """
+    start = start.resolve()
+    for folder in (start, *start.parents):
+        if (folder / CONFIG_NAME).is_file():
+            return load_course(folder)
+    raise CourseError(
+        f"no {CONFIG_NAME} in {start} or any folder above it; "
+        "go to the course folder, or name it with 'gabarito --course DIR …'"
+    )
+
+
+def load_course(root: Path) -> Course:
+    """The course whose nbgrader_config.py lies in `root`.
+
+    Raises:
+        CourseError: the file is missing or fails when it is loaded.
+    """
+    from nbgrader.coursedir import CourseDirectory
+
+    root = root.resolve()
+    try:
+        config = PyFileConfigLoader(CONFIG_NAME, path=str(root)).load_config()
+    except ConfigFileNotFound:
+        raise CourseError(
+            f"no {CONFIG_NAME} in {root}; create one (an empty file will do) or name another folder with --course"
+        ) from None
+    except Exception as e:
+        raise CourseError(f"{root / CONFIG_NAME} can't be loaded: {type(e).__name__}: {e}") from e
+    config.CourseDirectory.root = str(root)
+    directory = CourseDirectory(config=config)
+    try:
+        options = Gabarito(config=config)
+    except Exception as e:
+        raise CourseError(f"{root / CONFIG_NAME}: c.Gabarito: {e}") from e
+    return Course(
+        root=root,
+        config=config,
+        db_url=directory.db_url,
+        source=root / directory.source_directory,
+        release=root / directory.release_directory,
+        submitted=root / directory.submitted_directory,
+        autograded=root / directory.autograded_directory,
+        feedback=root / directory.feedback_directory,
+        grader_tests=root / "grader_tests",
+        options=options,
+    )

@@ -1,0 +1,33 @@
+"""Every error that gabarito raises on purpose; what a student's code raises is data, never one of these."""
+
+
+class GabaritoError(Exception):
+    """Root of all errors raised on purpose; the message names the thing, its value and what to do."""
+
+    exit_code = 1
+
+
+class UsageError(GabaritoError):
+    """A command was called with a value that can't be meant (exit code 2)."""
+
+    exit_code = 2
+
+
+class CourseError(GabaritoError):
+    """The course folder, its configuration or one of its files is missing or wrong."""
+
+
+class SourceError(GabaritoError):
+    """An instructor's notebook can't be released as it is."""
+
+
+class SubmissionError(GabaritoError):
+    """A submission can't be read at all."""
+
+
+class GradebookError(GabaritoError):
+    """The gradebook can't be opened, is locked, or doesn't know what is asked of it."""
+
+
+class EngineError(GabaritoError):
+    """Our own machinery failed: nobody loses a point for it."""

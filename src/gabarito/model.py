@@ -1,0 +1,170 @@
+"""The words that all layers share: jobs, limits, outcomes and reports, as plain immutable data."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+
+class Outcome(StrEnum):
+    """How one cell, or one test, ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"  # an assertion of the test said no
+    ERROR = "error"  # the student's code raised
+    TIMEOUT = "timeout"
+    MEMORY = "memory"
+    OUTPUT = "output"  # wrote more than the output limit
+    CRASHED = "crashed"  # a signal, os._exit
+    NOT_RUN = "not_run"  # an earlier cell broke the notebook
+    UNGRADED = "ungraded"  # our machinery failed: never costs a point
+
+
+class Role(StrEnum):
+    """What a cell of an assignment is for."""
+
+    PLAIN = "plain"  # anybody's: no nbgrader metadata, or a cell that the student added
+    GIVEN = "given"  # locked, not graded
+    ANSWER = "answer"  # the student's, checked by test cells
+    TEST = "test"  # locked and graded: autograder tests
+    MANUAL = "manual"  # the student's, graded by a person
+    TASK = "task"  # a description whose answer stands in other cells, graded by a person
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """What one submission may use. A limit that is hit is an outcome, with a sentence that says which."""
+
+    cell_cpu_seconds: float = 30.0
+    notebook_cpu_seconds: float = 300.0
+    cell_wall_seconds: float = 600.0
+    """Backstop only: a verdict must not depend on who else uses the machine."""
+    idle_seconds: float = 20.0
+    """A cell whose processes all sleep for so long, without using CPU time, is stopped."""
+    memory_bytes: int = 4 * 2**30
+    """Resident memory of the submission's processes together, beyond what they share with the worker."""
+    output_bytes: int = 16 * 2**20
+    """What one cell may write before it is stopped."""
+    kept_output_bytes: int = 256 * 2**10
+    """What is kept, of one cell's text output, for the autograded notebook."""
+    open_files: int = 512
+    processes: int = 64
+    file_bytes: int = 512 * 2**20
+
+
+class HiddenRegion(msgspec.Struct, frozen=True):
+    """Hidden tests inside a test cell: lines `first` to `last`, counted from 1, markers included."""
+
+    first: int
+    last: int
+    title: str
+
+
+class JobCell(msgspec.Struct, frozen=True, kw_only=True):
+    """One code cell to run."""
+
+    index: int
+    """Position in the notebook, counted over all its cells from 0."""
+    id: str
+    """The cell's grade id, or its notebook id where it has none."""
+    role: Role
+    source: str
+    hidden: tuple[HiddenRegion, ...] = ()
+
+
+class JobFile(msgspec.Struct, frozen=True):
+    """A file beside the notebook: a relative POSIX path and its bytes."""
+
+    path: str
+    content: bytes
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """One notebook of one submission, ready to run; it names no student."""
+
+    key: str
+    cells: tuple[JobCell, ...]
+    files: tuple[JobFile, ...] = ()
+    limits: Limits = Limits()
+    seed: int = 0
+    """Start of the random state of `random`, numpy and torch."""
+
+
+class CellReport(msgspec.Struct, frozen=True, kw_only=True):
+    """How one code cell ended."""
+
+    index: int
+    id: str
+    outcome: Outcome
+    message: str = ""
+    """One plain sentence when the outcome isn't `passed`; may quote the student's code."""
+    error: str = ""
+    """Name of the exception's class, where one was raised."""
+    value: str | None = None
+    """`text/plain` of the cell's last expression, which nbgrader reads as partial credit."""
+    outputs: tuple[dict[str, Any], ...] = ()
+    """nbformat v4 outputs, in order."""
+    in_hidden: int | None = None
+    """Position in the cell's `hidden` of the region that was running when the test ended, else None."""
+    cpu_seconds: float = 0.0
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """What the engine says about one Job."""
+
+    key: str
+    cells: tuple[CellReport, ...]
+    notes: tuple[str, ...] = ()
+    cpu_seconds: float = 0.0
+    wall_seconds: float = 0.0
+    engine: str = ""
+
+    def cell(self, index: int) -> CellReport | None:
+        """The report of the cell at this position of the notebook, or None where it has none."""
+        return next((c for c in self.cells if c.index == index), None)
+
+
+class RecordCell(msgspec.Struct, frozen=True, kw_only=True):
+    """One labelled cell of a released notebook, hidden tests included, solution removed."""
+
+    id: str
+    role: Role
+    cell_type: str
+    source: str
+    checksum: str
+    """nbgrader's checksum of this cell as its gradebook keeps it (before hidden tests are cleared)."""
+    points: float = 0.0
+    locked: bool = False
+    hidden: tuple[HiddenRegion, ...] = ()
+
+
+class NotebookRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One released notebook: its labelled cells in order."""
+
+    name: str
+    cells: tuple[RecordCell, ...]
+    kernelspec: dict[str, Any] = {}
+    imports: tuple[str, ...] = ()
+    """Top-level packages that its code imports: what a warm worker loads beforehand."""
+
+    def cell(self, cell_id: str) -> RecordCell | None:
+        """The labelled cell with this grade id, or None."""
+        return next((c for c in self.cells if c.id == cell_id), None)
+
+    @property
+    def max_score(self) -> float:
+        """Points of all graded cells."""
+        return sum(c.points for c in self.cells)
+
+
+class ReleaseRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What was released: kept in `grader_tests/ASSIGNMENT/record.json`, never shown to students."""
+
+    assignment: str
+    notebooks: tuple[NotebookRecord, ...]
+    format: int = 1
+
+    def notebook(self, name: str) -> NotebookRecord | None:
+        """The notebook with this name (without `.ipynb`), or None."""
+        return next((n for n in self.notebooks if n.name == name), None)

@@ -1,0 +1,66 @@
+"""What the cells of a notebook are: nbgrader's metadata read as roles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.nbgraderformat import MetadataValidator
+
+from gabarito.errors import SubmissionError
+from gabarito.model import Role
+
+
+def read_notebook(text: str, name: str) -> NotebookNode:
+    """The notebook in `text`, in nbformat 4 with nbgrader metadata of the newest schema.
+
+    Args:
+        text: the file's content.
+        name: what to call it in an error.
+
+    Raises:
+        SubmissionError: it is no JSON, no notebook, or of a format that nbformat can't convert.
+    """
+    try:
+        notebook = nbformat.reads(text, as_version=4)
+        for cell in notebook.cells:
+            if not isinstance(cell.get("source"), str):
+                raise ValueError("a cell has no source")
+    except Exception as e:
+        raise SubmissionError(f"{name} is not a readable notebook ({type(e).__name__}: {_short(e)})") from None
+    validator = MetadataValidator()
+    for cell in notebook.cells:
+        try:
+            validator.upgrade_cell_metadata(cell)
+        except Exception:
+            cell.metadata.pop("nbgrader", None)
+    return notebook
+
+
+def grade_id(cell: NotebookNode) -> str | None:
+    """The cell's nbgrader id, or None."""
+    found = _nbgrader(cell).get("grade_id")
+    return found if isinstance(found, str) and found else None
+
+
+def role_of(cell: NotebookNode) -> Role:
+    """What the cell is for, by nbgrader's rules."""
+    meta = _nbgrader(cell)
+    if meta.get("task"):
+        return Role.TASK
+    if meta.get("grade"):
+        return Role.MANUAL if meta.get("solution") else Role.TEST
+    if meta.get("solution"):
+        return Role.ANSWER
+    return Role.GIVEN if meta.get("locked") else Role.PLAIN
+
+
+def _nbgrader(cell: NotebookNode) -> dict[str, Any]:
+    meta = cell.metadata.get("nbgrader", {})
+    return meta if isinstance(meta, dict) else {}
+
+
+def _short(e: Exception) -> str:
+    text = str(e).strip().split("\n", 1)[0]
+    return text if len(text) <= 120 else text[:117] + "…"
