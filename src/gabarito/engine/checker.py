@@ -1,0 +1,266 @@
+"""The checker process: holds the job, drives the student process cell by cell, and alone reaches verdicts."""
+
+from __future__ import annotations
+
+import os
+import select
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import msgspec
+
+from gabarito.engine import confine, wire
+from gabarito.engine.outputs import Outputs
+from gabarito.errors import EngineError
+from gabarito.model import CellReport, Job, JobCell, Outcome, Role
+
+_SIGNALS = {
+    6: "abort",
+    7: "bus error",
+    9: "killed",
+    11: "segmentation fault",
+    15: "terminated",
+    24: "CPU time",
+    25: "file size",
+}
+_RAW_READ = 1 << 16
+
+
+def run_checker(
+    jobs: int, size: int, verdicts: int, student: int, raw: tuple[int, int], control: int, user: int | None
+) -> None:
+    """Read the job from descriptor `jobs` and grade it; called in a fresh fork, never returns.
+
+    Args:
+        jobs: where `size` bytes of the job wait to be read.
+        size: how many.
+        verdicts: where each Verdict is written as it is reached.
+        student: socket to the student process.
+        raw: both ends of the pipe for what the student process writes past Python; the writing one is kept open
+            so that the reading one never reports an end.
+        control: socket to the supervisor.
+        user: user id to run as, or None.
+    """
+    status = 1
+    try:
+        confine.close_descriptors({2, jobs, verdicts, student, *raw, control})
+        confine.confine_checker(user)
+        body = wire.read_exactly(jobs, size)
+        if body is not None:
+            job = msgspec.msgpack.decode(body, type=Job)
+            wire.send(control, wire.Prepared())
+            _Checker(job, verdicts, student, raw[0], control).run()
+            status = 0
+    finally:
+        os._exit(status)
+
+
+class _GoneError(Exception):
+    """The student process ended while it was needed."""
+
+    def __init__(self, died: wire.Died) -> None:
+        super().__init__()
+        self.died = died
+
+
+class _Checker:
+    """One job's run. Everything that comes from `student` or `raw` is hostile."""
+
+    def __init__(self, job: Job, verdicts: int, student: int, raw: int, control: int) -> None:
+        self._job = job
+        self._verdicts = verdicts
+        self._student = student
+        self._raw = raw
+        self._control = control
+        self._from_student = wire.Reader(student, wire.FromStudent)
+        self._from_supervisor = wire.Reader(control, wire.ToChecker)
+        self._limit: wire.LimitHit | None = None
+        os.set_blocking(raw, False)
+
+    def run(self) -> None:
+        """Write a verdict for each cell, in order."""
+        self._prepare()
+        broken = ""
+        for cell in self._job.cells:
+            if broken:
+                self._write(CellReport(index=cell.index, id=cell.id, outcome=Outcome.NOT_RUN, message=broken))
+                continue
+            report, alive = self._cell(cell)
+            self._write(report)
+            if not alive:
+                broken = f"not run, because an earlier cell ({_name(cell)}) ended the notebook: {report.message}"
+
+    def _prepare(self) -> None:
+        """See the student process started, and its folder filled.
+
+        Raises:
+            EngineError: it is not; no student code ran yet, so the fault is ours.
+        """
+        try:
+            with self._deaths():
+                if not isinstance(self._from_student.read(), wire.Up):
+                    raise _GoneError(self._death())
+                wire.send(self._student, wire.Seed(self._job.seed))
+                for file in self._job.files:
+                    wire.send(self._student, wire.File(file.path, file.content))
+        except _GoneError as gone:
+            raise EngineError(f"the student process did not start ({_death(gone.died)})") from None
+
+    def _cell(self, cell: JobCell) -> tuple[CellReport, bool]:
+        """The cell's report, and whether the student process is still there after it."""
+        self._limit = None
+        outputs = Outputs(self._job.limits.kept_output_bytes)
+        wire.send(self._control, wire.Started(cell.index))
+        try:
+            done = self._drive(cell, outputs)
+        except _GoneError as gone:
+            return self._dead(cell, outputs, gone.died), False
+        finally:
+            wire.send(self._control, wire.Ended())
+        self._drain(outputs)
+        return self._ended(cell, outputs, done), True
+
+    def _drive(self, cell: JobCell, outputs: Outputs) -> wire.Done:
+        limits = self._job.limits
+        run = wire.Run(
+            index=cell.index,
+            label=f"Cell [{_name(cell)}]",
+            source=cell.source,
+            is_test=cell.role is Role.TEST,
+            output_bytes=limits.output_bytes,
+            kept_bytes=limits.kept_output_bytes,
+        )
+        with self._deaths():
+            wire.send(self._student, run)
+        while True:
+            self._wait(outputs)
+            with self._deaths():
+                message = self._from_student.read()
+            if message is None:
+                raise _GoneError(self._death())
+            if isinstance(message, wire.Done):
+                return message
+            if isinstance(message, wire.Up):
+                continue
+            outputs.add(message)
+            self._watch_output(outputs)
+
+    def _wait(self, outputs: Outputs) -> None:
+        """Return when the student process has something to say, seeing to everything else meanwhile."""
+        while True:
+            poll = select.poll()
+            for fd in (self._student, self._raw, self._control):
+                poll.register(fd, select.POLLIN)
+            ready = {fd for fd, _ in poll.poll()}
+            if self._control in ready:
+                self._hear_supervisor()
+            if self._raw in ready:
+                self._drain(outputs)
+            if self._student in ready:
+                return
+
+    def _hear_supervisor(self) -> None:
+        message = self._from_supervisor.read()
+        if message is None:
+            raise EngineError("the supervisor is gone")
+        if isinstance(message, wire.LimitHit):
+            self._limit = message
+        else:
+            raise _GoneError(message)
+
+    def _drain(self, outputs: Outputs) -> None:
+        try:
+            while data := os.read(self._raw, _RAW_READ):
+                outputs.add(wire.Text("stdout", data.decode("utf-8", "replace")))
+                self._watch_output(outputs)
+        except BlockingIOError:
+            return
+
+    def _watch_output(self, outputs: Outputs) -> None:
+        """Stop a student process that writes past its own counting."""
+        limit = self._job.limits.output_bytes
+        if outputs.received > 2 * limit + wire.FRAME_LIMIT // 4 and self._limit is None:
+            self._limit = wire.LimitHit(Outcome.OUTPUT, output_sentence(limit))
+            wire.send(self._control, wire.Stop())
+
+    def _ended(self, cell: JobCell, outputs: Outputs, done: wire.Done) -> CellReport:
+        outcome = done.outcome if done.error else Outcome.PASSED
+        message = f"{done.error}: {done.message}" if done.message else done.error
+        if self._limit is not None:
+            outcome, message = self._limit.outcome, self._limit.sentence
+        elif outcome is Outcome.OUTPUT:
+            message = output_sentence(self._job.limits.output_bytes)
+        elif outcome is Outcome.MEMORY:
+            message = f"{message} (the memory limit is {self._job.limits.memory_bytes >> 20} MiB)"
+        if done.error and self._limit is None:
+            outputs.add_error(done.error, done.message, list(done.traceback))
+        elif outcome is not Outcome.PASSED:
+            outputs.add_error(done.error or outcome.value, message, [*done.traceback[:-1], message])
+        return CellReport(
+            index=cell.index,
+            id=cell.id,
+            outcome=outcome,
+            message="" if outcome is Outcome.PASSED else message,
+            error=done.error,
+            value=outputs.value if outcome is Outcome.PASSED else None,
+            outputs=outputs.finish(done.count),
+            in_hidden=_region(cell, done.lines) if outcome is not Outcome.PASSED else None,
+            cpu_seconds=done.cpu_seconds,
+        )
+
+    def _dead(self, cell: JobCell, outputs: Outputs, died: wire.Died) -> CellReport:
+        self._drain(outputs)
+        outcome, message = Outcome.CRASHED, _death(died)
+        if self._limit is not None:
+            outcome, message = self._limit.outcome, self._limit.sentence
+        outputs.add_error(outcome.value, message, [message])
+        return CellReport(index=cell.index, id=cell.id, outcome=outcome, message=message, outputs=outputs.finish(None))
+
+    def _death(self) -> wire.Died:
+        """How the student process ended: the supervisor, its parent, knows."""
+        while True:
+            try:
+                self._hear_supervisor()
+            except _GoneError as gone:
+                return gone.died
+
+    @contextmanager
+    def _deaths(self) -> Iterator[None]:
+        """Turn a connection that broke, or a message that is none, into the student's death."""
+        try:
+            yield
+        except OSError:
+            raise _GoneError(self._death()) from None
+        except EngineError as e:
+            if self._limit is None:
+                self._limit = wire.LimitHit(Outcome.CRASHED, f"the notebook's process was stopped: {e}")
+            wire.send(self._control, wire.Stop())
+            raise _GoneError(self._death()) from None
+
+    def _write(self, report: CellReport) -> None:
+        wire.send(self._verdicts, wire.Verdict(report))
+
+
+def output_sentence(limit: int) -> str:
+    """What is said of a cell that wrote more than `limit` bytes."""
+    return f"the cell was stopped because it wrote more than {limit >> 10} KiB of output, which is the limit"
+
+
+def _name(cell: JobCell) -> str:
+    return cell.id if cell.role is not Role.PLAIN else f"number {cell.index + 1}"
+
+
+def _death(died: wire.Died) -> str:
+    if died.signal:
+        name = _SIGNALS.get(died.signal, "signal")
+        return f"the notebook's process was killed by signal {died.signal} ({name})"
+    return f"the notebook's process ended by itself (exit status {died.status}), as os._exit() does"
+
+
+def _region(cell: JobCell, lines: tuple[int, ...]) -> int | None:
+    """Which hidden region was running: the outermost line that stands in one decides."""
+    for line in lines:
+        for position, region in enumerate(cell.hidden):
+            if region.first <= line <= region.last:
+                return position
+    return None

@@ -1,0 +1,113 @@
+"""Many jobs on several workers of this machine."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+
+from gabarito.engine.worker import Worker, WorkerSpec, ungraded
+from gabarito.errors import EngineError
+from gabarito.model import Job, Report
+
+_Item = tuple[Job, Report] | BaseException | None
+
+
+def run_jobs(
+    jobs: Iterable[Job],
+    *,
+    workers: int = 1,
+    preload: Sequence[str] = (),
+    hide: Sequence[str] = (),
+    weak: set[str] | None = None,
+) -> Iterator[tuple[Job, Report]]:
+    """Reports of all jobs, each as soon as it is there.
+
+    A job whose worker broke is tried once more in a fresh one; after that its report says `ungraded`.
+
+    Args:
+        jobs: taken one by one as workers become free.
+        workers: how many run at the same time.
+        preload: packages that each worker imports once.
+        hide: folders that student code must not see.
+        weak: collects what the workers can't hold on this machine, in plain sentences.
+
+    Raises:
+        EngineError: not even one worker can be started.
+    """
+    pool = _Pool(iter(jobs), WorkerSpec(tuple(preload), tuple(hide)), max(1, workers), weak)
+    return pool.results()
+
+
+class _Pool:
+    """Threads that each hold one worker; they share the jobs and one queue of results."""
+
+    def __init__(self, jobs: Iterator[Job], spec: WorkerSpec, workers: int, weak: set[str] | None) -> None:
+        self._jobs = jobs
+        self._spec = spec
+        self._count = workers
+        self._weak = weak if weak is not None else set()
+        self._lock = threading.Lock()
+        self._stopped = threading.Event()
+        self._queue: queue.Queue[_Item] = queue.Queue(maxsize=2 * workers)
+
+    def results(self) -> Iterator[tuple[Job, Report]]:
+        """Reports as they come; when the caller stops asking, the workers end."""
+        running = [threading.Thread(target=self._serve, daemon=True) for _ in range(self._count)]
+        for thread in running:
+            thread.start()
+        left = len(running)
+        try:
+            while left:
+                item = self._queue.get()
+                if item is None:
+                    left -= 1
+                elif isinstance(item, BaseException):
+                    raise item
+                else:
+                    yield item
+        finally:
+            self._stopped.set()
+            for thread in running:
+                thread.join()
+
+    def _serve(self) -> None:
+        worker: Worker | None = None
+        try:
+            while (job := self._take()) is not None:
+                worker, report = self._run(job, worker)
+                if not self._put((job, report)):
+                    return
+        except BaseException as e:  # raised again in the caller's thread
+            self._put(e)
+        finally:
+            if worker is not None:
+                worker.close()
+            self._put(None)
+
+    def _take(self) -> Job | None:
+        with self._lock:
+            return None if self._stopped.is_set() else next(self._jobs, None)
+
+    def _put(self, item: _Item) -> bool:
+        """Hand over a result; False where nobody will take it any more."""
+        while not self._stopped.is_set():
+            try:
+                self._queue.put(item, timeout=0.2)
+            except queue.Full:
+                continue
+            return True
+        return False
+
+    def _run(self, job: Job, worker: Worker | None) -> tuple[Worker | None, Report]:
+        """The report, and the worker to go on with: the second try is in a fresh one."""
+        why = ""
+        for _ in range(2):
+            if worker is None:
+                worker = Worker(self._spec)
+                self._weak.update(worker.weak)
+            try:
+                return worker, worker.run(job)
+            except EngineError as e:
+                worker, why = None, str(e)
+        return None, ungraded(job, why)

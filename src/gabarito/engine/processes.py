@@ -1,0 +1,85 @@
+"""What the kernel says about the processes below this one: CPU time, memory, state; and how to end them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+_TICK = os.sysconf("SC_CLK_TCK")
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+_ROUNDS = 2000
+_PAUSE = 0.002
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """CPU seconds (with those of ended children), resident bytes, and whether any thread can run."""
+
+    cpu_seconds: float
+    resident_bytes: int
+    awake: bool
+
+
+def usage(pid: int) -> Usage | None:
+    """What this process uses, or None where it is gone."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    fields = text[text.rindex(")") + 2 :].split()
+    cpu = sum(int(fields[i]) for i in (11, 12, 13, 14)) / _TICK
+    return Usage(cpu, int(fields[21]) * _PAGE, fields[0] in "RD")
+
+
+def descendants(pid: int, without: frozenset[int] = frozenset()) -> list[int]:
+    """All processes below `pid`, those in `without` and what is below them left out."""
+    found: list[int] = []
+    pending = [pid]
+    while pending:
+        for child in _children(pending.pop()):
+            if child not in without:
+                found.append(child)
+                pending.append(child)
+    return found
+
+
+def kill_all(pid: int, reap: Callable[[], None]) -> bool:
+    """Kill everything below `pid`, which is this process; False where something stays alive.
+
+    Orphans come to this process (it must be a subreaper), so that a process which forks while it is killed
+    is found in the next round.
+
+    Args:
+        pid: this process.
+        reap: collects the children that have ended.
+    """
+    for turn in range(_ROUNDS):
+        reap()
+        alive = descendants(pid)
+        if not alive:
+            return True
+        for each in alive:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(each, signal.SIGKILL)
+        if turn:
+            time.sleep(_PAUSE)
+    return False
+
+
+def threads(pid: int) -> int:
+    """How many threads the process has."""
+    return len(os.listdir(f"/proc/{pid}/task"))
+
+
+def _children(pid: int) -> list[int]:
+    found: list[int] = []
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError, PermissionError):
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                found += map(int, Path(f"/proc/{pid}/task/{task}/children").read_text().split())
+    return found

@@ -1,0 +1,381 @@
+"""Notebook cells in one IPython shell inside this process, without a kernel."""
+
+from __future__ import annotations
+
+import base64
+import builtins
+import io
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from types import FrameType, TracebackType
+from typing import Any
+
+from IPython.core.compilerop import CachingCompiler
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
+from gabarito.engine.wire import Clear, Done, Message, Rich, Run, Text
+from gabarito.model import Outcome
+
+Send = Callable[[Message], None]
+_FLUSH_BYTES = 8192
+_FLUSH_SECONDS = 0.2
+_TRACEBACK_FRAMES = 40
+_LONGEST_MESSAGE = 4000
+
+
+class OutputLimitReached(BaseException):
+    """The cell wrote more than it may; not an Exception, so that `except Exception` doesn't swallow it."""
+
+
+class StdinUnavailableError(RuntimeError):
+    """`input()` was called where nobody can answer."""
+
+
+class _Stream(io.TextIOBase):
+    """stdout or stderr of a cell: sends what is written, counts it, keeps only the beginning."""
+
+    def __init__(self, name: str, shell: CellShell) -> None:
+        self._name = name
+        self._shell = shell
+        self._parts: list[str] = []
+        self._size = 0
+        self._since = 0.0
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        return "utf-8"
+
+    @property
+    def errors(self) -> str:  # type: ignore[override]
+        return "replace"
+
+    @property
+    def name(self) -> str:
+        return f"<{self._name}>"
+
+    def write(self, text: str) -> int:
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        kept = self._shell.count_output(len(text))
+        if kept:
+            now = time.monotonic()
+            if not self._parts:
+                self._since = now
+            self._parts.append(text[:kept])
+            self._size += kept
+            if self._size >= _FLUSH_BYTES or now - self._since > _FLUSH_SECONDS:
+                self.flush()
+        return len(text)
+
+    def writelines(self, lines: Any) -> None:
+        for line in lines:
+            self.write(line)
+
+    def flush(self) -> None:
+        if self._parts:
+            text, self._parts, self._size = "".join(self._parts), [], 0
+            text = text.encode("utf-8", "replace").decode()
+            self._shell.send(Text(self._name, text))
+
+    def writable(self) -> bool:
+        return True
+
+    def readable(self) -> bool:
+        return False
+
+    def seekable(self) -> bool:
+        return False
+
+    def isatty(self) -> bool:
+        return False
+
+    def fileno(self) -> int:
+        return 1 if self._name == "stdout" else 2
+
+    def close(self) -> None:
+        self.flush()
+
+
+class _Publisher(DisplayPublisher):
+    """`display()` and figures."""
+
+    def publish(
+        self,
+        data: dict[str, Any],
+        metadata: dict[str, Any] | None = None,
+        source: Any = None,
+        *,
+        transient: dict[str, Any] | None = None,
+        update: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        cell_shell().show(data, metadata or {}, display_id=(transient or {}).get("display_id"), is_update=update)
+
+    def clear_output(self, wait: bool = False) -> None:
+        shell = cell_shell()
+        shell.flush()
+        shell.send(Clear(bool(wait)))
+
+
+class _Hook(DisplayHook):
+    """The value of a cell's last expression."""
+
+    def write_output_prompt(self) -> None:
+        pass
+
+    def write_format_data(self, format_dict: dict[str, Any], md_dict: dict[str, Any] | None = None) -> None:
+        cell_shell().show(format_dict, md_dict or {}, is_result=True)
+
+    def finish_displayhook(self) -> None:
+        pass
+
+
+class _Compiler(CachingCompiler):
+    """Names each cell's code so that a traceback says which cell it was."""
+
+    label = ""
+
+    def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
+        return self.label or super().get_code_name(raw_code, transformed_code, number)
+
+
+class _Shell(InteractiveShell):
+    """IPython without history, terminal or kernel."""
+
+    def init_history(self) -> None:
+        super().init_history()
+        self.history_manager.enabled = False
+
+    def enable_gui(self, gui: str | None = None) -> None:
+        """Accept `%matplotlib inline`; there is no window system."""
+
+    def ask_exit(self) -> None:
+        raise SystemExit
+
+    def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
+        """Say nothing: errors are reported as data, once."""
+
+    def showtraceback(self, *args: Any, **kwargs: Any) -> None:
+        """Say nothing: errors are reported as data, once."""
+
+    def showsyntaxerror(self, *args: Any, **kwargs: Any) -> None:
+        """Say nothing: errors are reported as data, once."""
+
+    def showindentationerror(self) -> None:
+        """Say nothing: errors are reported as data, once."""
+
+
+class CellShell:
+    """One notebook's namespace; made once before the fork, used by one student process."""
+
+    def __init__(self) -> None:
+        config = Config()
+        config.HistoryManager.enabled = False
+        config.HistoryManager.hist_file = ":memory:"
+        config.InteractiveShell.colors = "NoColor"
+        config.InteractiveShell.xmode = "Minimal"
+        config.InteractiveShell.autocall = 0
+        self.ip = _Shell.instance(
+            config=config,
+            display_pub_class=_Publisher,
+            displayhook_class=_Hook,
+            compiler_class=_Compiler,
+        )
+        self.send: Send = _discard
+        self._run: Run | None = None
+        self._written = 0
+        self._count = 0
+        self._is_forked = False
+        self._out = _Stream("stdout", self)
+        self._err = _Stream("stderr", self)
+        os.register_at_fork(after_in_child=self._forked)
+
+    def open(self, send: Send) -> None:
+        """Begin a notebook in this process: what its cells produce goes to `send`."""
+        self.send = send
+        self._is_forked = False
+        sys.stdout, sys.stderr = self._out, self._err
+        builtins.input = _no_input
+        self.ip.user_module.__dict__["__file__"] = None
+        self.ip.user_ns.pop("__file__", None)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a cell runs just now."""
+        return self._run is not None
+
+    def _forked(self) -> None:
+        self._is_forked = True
+        self.send = _discard
+
+    def count_output(self, size: int) -> int:
+        """Count what a cell writes; says how much of it is kept.
+
+        Raises:
+            OutputLimitReached: the cell has written more than its limit.
+        """
+        run = self._run
+        if run is None:
+            return size
+        before, self._written = self._written, self._written + size
+        if self._written > run.output_bytes:
+            raise OutputLimitReached
+        return max(0, min(size, run.kept_bytes - before))
+
+    def flush(self) -> None:
+        """Send what was written so far."""
+        self._out.flush()
+        self._err.flush()
+
+    def show(
+        self,
+        data: dict[str, Any],
+        metadata: dict[str, Any],
+        *,
+        is_result: bool = False,
+        display_id: Any = None,
+        is_update: bool = False,
+    ) -> None:
+        """Send something displayed, in order with what was written.
+
+        Raises:
+            OutputLimitReached: the cell has written more than its limit.
+        """
+        self.flush()
+        plain = _plain(data)
+        self.count_output(sum(len(str(v)) for v in plain.values()) or 1)
+        self.send(
+            Rich(plain, _plain(metadata), is_result, str(display_id) if display_id is not None else None, is_update)
+        )
+
+    def run(self, run: Run) -> Done:
+        """Run one cell to its end, whatever that is.
+
+        A process that the cell forked and that comes back here has no business in the notebook: it exits.
+        """
+        self._run, self._written = run, 0
+        compiler: _Compiler = self.ip.compile
+        compiler.label = run.label
+        began = time.process_time()
+        try:
+            result = self.ip.run_cell(run.source, store_history=not run.is_test, silent=False)
+            raised = result.error_before_exec or result.error_in_exec
+            self.flush()
+        except BaseException as e:
+            raised = e
+        finally:
+            if self._is_forked:
+                os._exit(0)
+        self._run = None
+        if not run.is_test:
+            self._count += 1
+        spent = time.process_time() - began
+        if raised is None:
+            return Done(self._count, cpu_seconds=spent)
+        self._quiet_flush()
+        return _failure(raised, run, self._count, spent)
+
+    def _quiet_flush(self) -> None:
+        try:
+            self.flush()
+        except BaseException:
+            self._out._parts, self._err._parts = [], []
+
+
+def cell_shell() -> CellShell:
+    """The one CellShell of this process, made at the first call."""
+    if not _shells:
+        _shells.append(CellShell())
+    return _shells[0]
+
+
+_shells: list[CellShell] = []
+
+
+def _discard(message: Message) -> None:
+    pass
+
+
+def _no_input(prompt: object = "", /) -> str:
+    raise StdinUnavailableError("input() can't be answered while a notebook is graded: give the value in the code")
+
+
+def _plain(data: dict[str, Any]) -> dict[str, Any]:
+    """Display data as JSON can hold it: bytes become base64 text, what else can't be held its repr."""
+    return {str(k): _plain_value(v) for k, v in data.items()}
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    if isinstance(value, dict):
+        return {str(k): _plain_value(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain_value(v) for v in value]
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if value is None or isinstance(value, (bool, float)):
+        return value
+    return value if isinstance(value, int) and abs(value) < 1 << 63 else repr(value)
+
+
+def _failure(raised: BaseException, run: Run, count: int, spent: float) -> Done:
+    name = type(raised).__name__
+    try:
+        message = str(raised)[:_LONGEST_MESSAGE].encode("utf-8", "replace").decode()
+    except BaseException as e:
+        message = f"(its text can't be had: {type(e).__name__})"
+    tb = raised.__traceback__
+    while tb is not None and tb.tb_frame.f_code.co_filename != run.label:
+        tb = tb.tb_next
+    return Done(
+        count,
+        error=name,
+        message=message,
+        traceback=_traceback(raised, tb, name, message),
+        lines=tuple(_lines_in(tb, run.label)),
+        outcome=_outcome(raised, message, is_test=run.is_test),
+        cpu_seconds=spent,
+    )
+
+
+def _outcome(raised: BaseException, message: str, *, is_test: bool) -> Outcome:
+    if isinstance(raised, OutputLimitReached):
+        return Outcome.OUTPUT
+    if isinstance(raised, MemoryError) or (isinstance(raised, RuntimeError) and "can't allocate memory" in message):
+        return Outcome.MEMORY
+    if isinstance(raised, AssertionError) and is_test:
+        return Outcome.FAILED
+    return Outcome.ERROR
+
+
+def _lines_in(tb: TracebackType | None, label: str) -> list[int]:
+    lines = []
+    while tb is not None:
+        if tb.tb_frame.f_code.co_filename == label:
+            lines.append(tb.tb_lineno)
+        tb = tb.tb_next
+    return lines
+
+
+def _traceback(raised: BaseException, tb: TracebackType | None, name: str, message: str) -> tuple[str, ...]:
+    try:
+        told = traceback.TracebackException(type(raised), raised, tb, limit=-_TRACEBACK_FRAMES, compact=True)
+        while told.stack and told.stack[-1].filename == __file__:
+            told.stack.pop()
+        lines = "".join(told.format(chain=True)).rstrip("\n").split("\n")
+    except BaseException:
+        lines = [f"{name}: {message}"]
+    return tuple(line[:1000].encode("utf-8", "replace").decode() for line in lines[:200])
+
+
+def interrupt_only_cells(signum: int, frame: FrameType | None) -> None:
+    """Signal handler: stop the running cell; between cells there is nothing to stop."""
+    if _shells and _shells[0].is_running:
+        raise KeyboardInterrupt

@@ -1,0 +1,92 @@
+"""The student process: runs one notebook's cells as it is told, and nothing else lives in it."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from gabarito.engine import confine, wire
+from gabarito.engine.shell import cell_shell, interrupt_only_cells
+from gabarito.model import Limits
+
+
+def run_student(fd: int, raw: int, home: str, user: int | None, limits: Limits) -> None:
+    """Serve the checker at the other end of socket `fd` until it closes; called in a fresh fork, never returns.
+
+    Args:
+        fd: socket to the checker.
+        raw: pipe for what is written on descriptors 1 and 2 past Python.
+        home: the student's folder.
+        user: user id to run as, or None.
+        limits: kernel limits are set from it.
+    """
+    status = 1
+    try:
+        null = os.open(os.devnull, os.O_RDWR)
+        os.dup2(null, 0)
+        os.dup2(raw, 1)
+        os.dup2(raw, 2)
+        confine.close_descriptors({0, 1, 2, fd})
+        confine.confine_student(home, user, limits)
+        signal.signal(signal.SIGINT, interrupt_only_cells)
+        _serve(fd)
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def _serve(fd: int) -> None:
+    shell = cell_shell()
+    lock = threading.Lock()
+
+    def send(message: wire.Message) -> None:
+        frame = wire.encode(message)
+        if len(frame) > wire.FRAME_LIMIT:
+            raise ValueError(f"an output of {len(frame)} bytes is too large to show")
+        with lock:
+            wire.write_all(fd, frame)
+
+    os.register_at_fork(after_in_child=lambda: _leave(fd))
+    shell.open(send)
+    sys.path.insert(0, "")
+    gc.enable()
+    send(wire.Up())
+    reader = wire.Reader(fd, wire.ToStudent, limit=1 << 31)
+    while (message := reader.read()) is not None:
+        if isinstance(message, wire.File):
+            _write(message)
+        elif isinstance(message, wire.Seed):
+            _seed(message.value)
+        else:
+            send(shell.run(message))
+
+
+def _leave(fd: int) -> None:
+    """A process that student code forks must not speak to the checker."""
+    try:
+        null = os.open(os.devnull, os.O_RDWR)
+        os.dup2(null, fd)
+        os.close(null)
+    except OSError:
+        os._exit(1)
+
+
+def _write(file: wire.File) -> None:
+    path = Path(file.path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(file.content)
+
+
+def _seed(seed: int) -> None:
+    """Start the random state of the libraries that are loaded."""
+    import random
+
+    random.seed(seed)
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed(seed % 2**32)
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(seed)

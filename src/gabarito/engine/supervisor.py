@@ -1,0 +1,329 @@
+"""The supervisor of one worker: imports once, then forks a student process and a checker for each job.
+
+It holds no test and no answer: a job's bytes pass by it unread, to the checker. It watches what the kernel
+can't limit by itself (CPU time of a cell, resident memory of a process tree, idleness) and clears up behind each job.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import select
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from types import FrameType
+
+import msgspec
+
+import gabarito
+from gabarito.engine import confine, processes, wire
+from gabarito.engine.checker import run_checker
+from gabarito.engine.student import run_student
+from gabarito.errors import EngineError
+from gabarito.model import Limits, Outcome
+
+_FIRST_LOOK = 0.02
+_LOOK = 0.05
+_GRACE_CPU = 2.0
+_GRACE_WALL = 5.0
+
+
+class Start(msgspec.Struct, frozen=True):
+    """What a supervisor is started with, as JSON in its one argument."""
+
+    preload: tuple[str, ...] = ()
+    hide: tuple[str, ...] = ()
+
+
+def main(argv: Sequence[str]) -> None:
+    """Serve jobs from descriptor 0 until it closes."""
+    start = msgspec.json.decode(argv[1], type=Start)
+    jobs, verdicts = os.dup(0), os.dup(1)
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 0)
+    os.dup2(2, 1)
+    confine.become_subreaper()
+    confine.die_with_parent()
+    weak = confine.private_view(start.hide)
+    os.environ["IPYTHONDIR"] = tempfile.mkdtemp(prefix="ipython-")
+    missing = _preload(start.preload)
+    users = confine.pick_users()
+    gc.collect()
+    gc.freeze()
+    wire.send(verdicts, wire.Ready(gabarito.__version__, tuple(weak), tuple(missing)))
+    reader = wire.Reader(jobs, wire.Begin)
+    while (begin := reader.read()) is not None:
+        finished = _Run(begin, jobs, verdicts, users).run()
+        wire.send(verdicts, finished)
+        if finished.problem:
+            # The rest of this job's bytes may still wait unread: only a fresh worker is in step again.
+            sys.exit(1)
+
+
+def _preload(packages: Sequence[str]) -> list[str]:
+    """Import what notebooks will import, and make the shell; returns what could not be imported."""
+    os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    missing = []
+    for package in packages:
+        try:
+            importlib.import_module(package)
+        except Exception as e:
+            missing.append(f"{package} ({type(e).__name__}: {e})")
+    if "torch" in sys.modules:
+        torch = sys.modules["torch"]
+        torch.set_num_threads(1)
+        # The first optimizer that is made imports this, for seconds.
+        importlib.import_module("torch._dynamo")
+    from gabarito.engine.shell import cell_shell
+
+    cell_shell().ip.run_cell("None", store_history=False, silent=True)
+    return missing
+
+
+@dataclass(slots=True)
+class _Clock:
+    """What the running cell has used; CPU seconds are those of the whole student tree."""
+
+    index: int | None = None
+    cpu: float = 0.0
+    wall: float = 0.0
+    idle_since: float | None = None
+    hit: bool = False
+    grace_cpu: float = 0.0
+    grace_wall: float = 0.0
+    baseline: dict[int, int] = field(default_factory=dict)
+
+
+class _Run:
+    """One job, from fork to clean-up."""
+
+    def __init__(self, begin: wire.Begin, jobs: int, verdicts: int, users: tuple[int, int] | None) -> None:
+        self._limits: Limits = begin.limits
+        self._size = begin.size
+        self._jobs, self._verdicts = jobs, verdicts
+        self._user = users[0] if users else None
+        self._checker_user = users[1] if users else None
+        self._clock = _Clock()
+        self._prepared = False
+        self._student = self._checker = 0
+        self._student_status: int | None = None
+        self._checker_status: int | None = None
+        self._cpu = 0.0
+        self._total_cpu = 0.0
+
+    def run(self) -> wire.Finished:
+        """Fork, watch, clear up."""
+        began = time.monotonic()
+        if (count := processes.threads(os.getpid())) != 1:
+            return wire.Finished(0.0, 0.0, f"the supervisor has {count} threads; a fork now could hang its child")
+        home = tempfile.mkdtemp(prefix="job-")
+        try:
+            if self._user is not None:
+                os.chown(home, self._user, self._user)
+            problem = self._fork_and_watch(home)
+        except OSError as e:
+            problem = f"the job's processes could not be run: {e}"
+        finally:
+            shutil.rmtree(home, ignore_errors=True)
+            if self._user is not None:
+                confine.remove_files_of(self._user)
+        return wire.Finished(self._total_cpu, time.monotonic() - began, problem)
+
+    def _fork_and_watch(self, home: str) -> str:
+        student_end, checker_end = socket.socketpair()
+        control, checker_control = socket.socketpair()
+        raw_read, raw_write = os.pipe()
+        wake_read, wake_write = os.pipe()
+        os.set_blocking(wake_write, False)
+        signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, _nothing)
+        try:
+            self._student = os.fork()
+            if self._student == 0:
+                _forget_signals()
+                run_student(student_end.fileno(), raw_write, home, self._user, self._limits)
+            self._checker = os.fork()
+            if self._checker == 0:
+                _forget_signals()
+                run_checker(
+                    self._jobs,
+                    self._size,
+                    self._verdicts,
+                    checker_end.fileno(),
+                    (raw_read, raw_write),
+                    checker_control.fileno(),
+                    self._checker_user,
+                )
+            for end in (student_end, checker_end, checker_control):
+                end.close()
+            os.close(raw_write)
+            raw_write = -1
+            self._control = control.fileno()
+            return self._watch(wake_read)
+        finally:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            signal.set_wakeup_fd(-1)
+            clean = processes.kill_all(os.getpid(), self._reap)
+            for end in (student_end, checker_end, control, checker_control):
+                end.close()
+            for fd in (raw_read, raw_write, wake_read, wake_write):
+                if fd >= 0:
+                    os.close(fd)
+            if not clean:
+                raise OSError("processes of the submission could not be killed")
+
+    def _watch(self, wake: int) -> str:
+        """See the job to its end; returns why our machinery failed, or empty."""
+        reader = wire.Reader(self._control, wire.FromChecker)
+        poll = select.poll()
+        poll.register(self._control, select.POLLIN)
+        poll.register(wake, select.POLLIN)
+        pause = _FIRST_LOOK
+        while True:
+            ready = {fd for fd, _ in poll.poll(pause * 1000)}
+            if wake in ready:
+                os.read(wake, 4096)
+            if self._control in ready:
+                try:
+                    message = reader.read()
+                except (EngineError, OSError):
+                    message = None
+                if message is None:
+                    return self._end()
+                pause = _FIRST_LOOK
+                self._hear(message)
+            elif not ready:
+                pause = min(pause * 1.5, _LOOK)
+            self._reap()
+            self._check_limits()
+
+    def _end(self) -> str:
+        """The checker has closed: it is done, or it died."""
+        while self._checker_status is None:
+            self._reap(wait=True)
+        status = self._checker_status
+        if status == 0:
+            return ""
+        code = os.waitstatus_to_exitcode(status)
+        read = "" if self._prepared else " before it had read the job"
+        return f"the checker process ended unexpectedly (status {code}){read}"
+
+    def _hear(self, message: wire.FromChecker) -> None:
+        clock = self._clock
+        if isinstance(message, wire.Prepared):
+            self._prepared = True
+        elif isinstance(message, wire.Stop):
+            self._kill_student()
+        elif isinstance(message, wire.Ended):
+            clock.index = None
+        else:
+            now = self._usage()
+            self._clock = _Clock(message.index, now[0], time.monotonic(), baseline=clock.baseline)
+
+    def _check_limits(self) -> None:
+        clock, limits = self._clock, self._limits
+        if clock.index is None or self._student_status is not None:
+            return
+        cpu, memory, awake = self._usage()
+        now = time.monotonic()
+        spent, waited = cpu - clock.cpu, now - clock.wall
+        if awake or cpu > self._cpu:
+            clock.idle_since = None
+        elif clock.idle_since is None:
+            clock.idle_since = now
+        self._cpu = cpu
+        if clock.hit:
+            if spent - clock.grace_cpu > _GRACE_CPU or waited - clock.grace_wall > _GRACE_WALL:
+                self._kill_student()
+            return
+        clock.grace_cpu, clock.grace_wall = spent, waited
+        idle = now - clock.idle_since if clock.idle_since is not None else 0.0
+        if memory > limits.memory_bytes:
+            self._hit(
+                Outcome.MEMORY,
+                f"the notebook was stopped because it used more than {limits.memory_bytes >> 20} MiB of memory",
+            )
+            self._kill_student()
+        elif cpu > limits.notebook_cpu_seconds:
+            self._hit(
+                Outcome.TIMEOUT, f"the notebook was stopped after {limits.notebook_cpu_seconds:g} s of CPU time in all"
+            )
+            self._kill_student()
+        elif why := _cell_limit(limits, spent, idle, waited):
+            self._hit(Outcome.TIMEOUT, f"the cell was stopped {why}")
+            os.kill(self._student, signal.SIGINT)
+
+    def _hit(self, outcome: Outcome, sentence: str) -> None:
+        self._clock.hit = True
+        self._tell(wire.LimitHit(outcome, f"{sentence}, which is the limit"))
+
+    def _tell(self, message: wire.ToChecker) -> None:
+        try:
+            wire.send(self._control, message)
+        except OSError:
+            return  # the checker is gone, which the next read says
+
+    def _kill_student(self) -> None:
+        if self._student_status is None:
+            os.kill(self._student, signal.SIGKILL)
+
+    def _usage(self) -> tuple[float, int, bool]:
+        """CPU seconds and resident bytes beyond those inherited, of the student's tree, and whether it is awake."""
+        cpu, memory, awake = 0.0, 0, False
+        me = os.getpid()
+        for pid in processes.descendants(me, frozenset({self._checker})):
+            used = processes.usage(pid)
+            if used is not None:
+                cpu += used.cpu_seconds
+                memory += max(0, used.resident_bytes - self._clock.baseline.setdefault(pid, used.resident_bytes))
+                awake = awake or used.awake
+        return cpu, memory, awake
+
+    def _reap(self, *, wait: bool = False) -> None:
+        """Collect whatever ended, with the CPU time that it used; tell the checker when it was the student process."""
+        while True:
+            try:
+                pid, status, used = os.wait4(-1, 0 if wait else os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            wait = False
+            self._total_cpu += used.ru_utime + used.ru_stime
+            if pid == self._checker:
+                self._checker_status = status
+            elif pid == self._student:
+                self._student_status = status
+                code = os.waitstatus_to_exitcode(status)
+                self._tell(wire.Died(signal=max(0, -code), status=max(0, code)))
+
+
+def _cell_limit(limits: Limits, spent: float, idle: float, waited: float) -> str:
+    """Which limit of one cell is reached, as the end of a sentence, or empty."""
+    if spent > limits.cell_cpu_seconds:
+        return f"after {limits.cell_cpu_seconds:g} s of CPU time"
+    if idle > limits.idle_seconds:
+        return f"because it slept for {limits.idle_seconds:g} s without doing anything"
+    if waited > limits.cell_wall_seconds:
+        return f"after {limits.cell_wall_seconds:g} s on the clock"
+    return ""
+
+
+def _nothing(signum: int, frame: FrameType | None) -> None:
+    """A child ended: the wake-up descriptor says so."""
+
+
+def _forget_signals() -> None:
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+
+
+if __name__ == "__main__":
+    main(sys.argv)

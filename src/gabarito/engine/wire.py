@@ -1,0 +1,248 @@
+"""The frames and messages between coordinator, supervisor, checker and student process.
+
+A frame is a length (4 bytes, big endian) and that many bytes of MessagePack; each receiver decodes it into a
+closed set of typed messages, so that nothing a student process writes can become anything but plain data.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from typing import Any, TypeVar
+
+import msgspec
+
+from gabarito.errors import EngineError
+from gabarito.model import CellReport, Limits, Outcome
+
+FRAME_LIMIT = 64 * 2**20
+_HEAD = struct.Struct(">I")
+
+
+class Message(msgspec.Struct, frozen=True, tag=True):
+    """Root of all messages."""
+
+
+# coordinator → supervisor
+
+
+class Begin(Message, frozen=True):
+    """A job follows: `size` raw bytes behind this frame, which only the checker reads."""
+
+    limits: Limits
+    size: int
+
+
+# supervisor → coordinator
+
+
+class Ready(Message, frozen=True):
+    """The worker has imported what it should; `weak` says in plain words what it can't hold here."""
+
+    engine: str
+    weak: tuple[str, ...]
+    missing: tuple[str, ...]
+    """Packages to import beforehand that could not be imported, with the reason."""
+
+
+class Finished(Message, frozen=True):
+    """The job's processes are gone; all its verdicts were written before."""
+
+    cpu_seconds: float
+    wall_seconds: float
+    problem: str = ""
+    """Why our own machinery failed, else empty."""
+
+
+# checker → coordinator
+
+
+class Verdict(Message, frozen=True):
+    """How one cell ended, written as soon as it is known."""
+
+    report: CellReport
+
+
+# checker → supervisor
+
+
+class Prepared(Message, frozen=True):
+    """The checker has read the whole job; `files` is what the student's folder must hold."""
+
+
+class Started(Message, frozen=True):
+    """The cell at this position begins: its clocks start."""
+
+    index: int
+
+
+class Ended(Message, frozen=True):
+    """No cell is running."""
+
+
+class Stop(Message, frozen=True):
+    """Kill the student process: it broke a limit that the checker watches."""
+
+
+# supervisor → checker
+
+
+class LimitHit(Message, frozen=True):
+    """A limit that the supervisor watches was reached, as an outcome and one plain sentence."""
+
+    outcome: Outcome
+    sentence: str
+
+
+class Died(Message, frozen=True):
+    """The student process is gone: killed by `signal`, or exited with `status`."""
+
+    signal: int
+    status: int
+
+
+# checker → student process
+
+
+class Seed(Message, frozen=True):
+    """Start of the random state."""
+
+    value: int
+
+
+class File(Message, frozen=True):
+    """A file for the student's folder."""
+
+    path: str
+    content: bytes
+
+
+class Run(Message, frozen=True):
+    """Run this cell."""
+
+    index: int
+    label: str
+    source: str
+    is_test: bool
+    output_bytes: int
+    kept_bytes: int
+
+
+# student process → checker
+
+
+class Up(Message, frozen=True):
+    """The student process is confined and waits for its first cell."""
+
+
+class Text(Message, frozen=True):
+    """Something written on `stdout` or `stderr`."""
+
+    name: str
+    text: str
+
+
+class Rich(Message, frozen=True):
+    """Something displayed, or the value of the cell's last expression."""
+
+    data: dict[str, Any]
+    metadata: dict[str, Any]
+    is_result: bool = False
+    display_id: str | None = None
+    is_update: bool = False
+
+
+class Clear(Message, frozen=True):
+    """`clear_output()`."""
+
+    wait: bool
+
+
+class Done(Message, frozen=True):
+    """The cell ended."""
+
+    count: int
+    error: str = ""
+    message: str = ""
+    traceback: tuple[str, ...] = ()
+    lines: tuple[int, ...] = ()
+    """Lines of this cell on the stack when the exception was raised, outermost first."""
+    outcome: Outcome = Outcome.PASSED
+    cpu_seconds: float = 0.0
+
+
+FromSupervisor = Ready | Finished | Verdict
+FromChecker = Prepared | Started | Ended | Stop
+ToChecker = LimitHit | Died
+ToStudent = Seed | File | Run
+FromStudent = Up | Text | Rich | Clear | Done
+
+M = TypeVar("M")
+_encoder = msgspec.msgpack.Encoder()
+
+
+def encode(message: Message) -> bytes:
+    """The message as one frame."""
+    body = _encoder.encode(message)
+    return _HEAD.pack(len(body)) + body
+
+
+def send(fd: int, message: Message) -> None:
+    """Write the message to a blocking descriptor.
+
+    Raises:
+        OSError: the other side is gone.
+    """
+    write_all(fd, encode(message))
+
+
+def write_all(fd: int, data: bytes) -> None:
+    """Write every byte to a blocking descriptor.
+
+    Raises:
+        OSError: the other side is gone.
+    """
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]
+
+
+class Reader:
+    """Messages of one closed set, read from one descriptor."""
+
+    def __init__(self, fd: int, types: Any, limit: int = FRAME_LIMIT) -> None:
+        self.fd = fd
+        self._decoder = msgspec.msgpack.Decoder(types)
+        self._limit = limit
+
+    def read(self) -> Any:
+        """The next message, or None at the end of the stream.
+
+        Raises:
+            EngineError: what was written is no message of this set.
+        """
+        head = read_exactly(self.fd, _HEAD.size)
+        if head is None:
+            return None
+        size = _HEAD.unpack(head)[0]
+        if size > self._limit:
+            raise EngineError(f"a message of {size} bytes was announced; the limit is {self._limit}")
+        body = read_exactly(self.fd, size)
+        if body is None:
+            return None
+        try:
+            return self._decoder.decode(body)
+        except (msgspec.MsgspecError, RecursionError) as e:
+            raise EngineError(f"a malformed message was received: {e}") from None
+
+
+def read_exactly(fd: int, size: int) -> bytes | None:
+    """`size` bytes from a blocking descriptor, or None where the stream ends before."""
+    parts: list[bytes] = []
+    while size:
+        part = os.read(fd, min(size, 1 << 20))
+        if not part:
+            return None
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)

@@ -1,0 +1,178 @@
+"""One worker as the coordinator sees it: a process that takes jobs and gives reports."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from types import TracebackType
+from typing import IO
+
+import msgspec
+
+from gabarito.engine import wire
+from gabarito.engine.supervisor import Start
+from gabarito.errors import EngineError
+from gabarito.model import CellReport, Job, Limits, Outcome, Report
+
+_START_SECONDS = 600.0
+_MARGIN_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSpec:
+    """How to start a worker: packages to import once, and folders that student code must not see."""
+
+    preload: tuple[str, ...] = ()
+    hide: tuple[str, ...] = ()
+
+
+class Worker:
+    """A running worker. Use it as a context manager; it serves one job at a time.
+
+    Attributes:
+        weak: what can't be held on this machine, in plain sentences.
+        missing: packages that could not be imported beforehand, with the reason.
+    """
+
+    def __init__(self, spec: WorkerSpec) -> None:
+        """Start the worker and wait until it is warm.
+
+        Raises:
+            EngineError: it did not start; the message holds the end of what it wrote on stderr.
+        """
+        self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
+        start = msgspec.json.encode(Start(preload=spec.preload, hide=spec.hide)).decode()
+        environment = {k: v for k, v in os.environ.items() if k in _KEPT or k.startswith(("LC_", "OPENBLAS_"))}
+        environment.update(
+            OMP_NUM_THREADS="1",
+            OPENBLAS_NUM_THREADS="1",
+            MKL_NUM_THREADS="1",
+            PYTORCH_NVML_BASED_CUDA_CHECK="1",
+            PYTHONDONTWRITEBYTECODE="1",
+        )
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-s", "-m", "gabarito.engine.supervisor", start],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            cwd="/",
+            env=environment,
+            start_new_session=True,
+        )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._jobs = self._process.stdin.fileno()
+        self._verdicts = self._process.stdout.fileno()
+        self._reader = wire.Reader(self._verdicts, wire.FromSupervisor, limit=1 << 30)
+        try:
+            ready = self._next(_START_SECONDS)
+            if not isinstance(ready, wire.Ready):
+                raise EngineError("the worker spoke out of turn")
+        except EngineError:
+            self.close()
+            raise
+        self.engine = ready.engine
+        self.weak = ready.weak
+        self.missing = ready.missing
+
+    def run(self, job: Job) -> Report:
+        """Run one job to its end.
+
+        Raises:
+            EngineError: the worker broke; it is closed, and the job may be tried again in another one.
+        """
+        body = msgspec.msgpack.encode(job)
+        cells: list[CellReport] = []
+        try:
+            wire.write_all(self._jobs, wire.encode(wire.Begin(job.limits, len(body))) + body)
+            while True:
+                message = self._next(_patience(job.limits))
+                if isinstance(message, wire.Verdict):
+                    cells.append(message.report)
+                elif isinstance(message, wire.Finished):
+                    break
+                else:
+                    raise EngineError("the worker spoke out of turn")
+            if message.problem:
+                raise EngineError(message.problem)
+        except OSError as e:
+            error = EngineError(f"the worker ended: {e}{self._said()}")
+            self.close()
+            raise error from None
+        except EngineError:
+            self.close()
+            raise
+        return Report(
+            key=job.key,
+            cells=tuple(cells),
+            cpu_seconds=message.cpu_seconds,
+            wall_seconds=message.wall_seconds,
+            engine=self.engine,
+        )
+
+    def close(self) -> None:
+        """End the worker and everything that it started."""
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                with contextlib.suppress(OSError):
+                    stream.close()
+        try:
+            self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+        self._log.close()
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _next(self, seconds: float) -> wire.FromSupervisor:
+        end = time.monotonic() + seconds
+        while True:
+            left = end - time.monotonic()
+            if left <= 0:
+                raise EngineError(f"the worker gave no sign of life for {seconds:g} s{self._said()}")
+            if select.select([self._verdicts], [], [], left)[0]:
+                break
+        message: wire.FromSupervisor | None = self._reader.read()
+        if message is None:
+            raise EngineError(f"the worker ended without a report{self._said()}")
+        return message
+
+    def _said(self) -> str:
+        """The end of what the worker wrote on stderr."""
+        if self._log.closed:
+            return ""
+        size = self._log.seek(0, os.SEEK_END)
+        self._log.seek(max(0, size - 2000))
+        text = self._log.read().decode("utf-8", "replace").strip()
+        return f"; it said: {text}" if text else ""
+
+
+_KEPT = frozenset({"PATH", "LANG", "TZ", "HOME", "LD_LIBRARY_PATH", "PYTHONPATH", "MPLCONFIGDIR", "XDG_CACHE_HOME"})
+
+
+def ungraded(job: Job, why: str) -> Report:
+    """The report of a job that our own machinery could not finish: no cell of it is scored."""
+    cells = tuple(
+        CellReport(index=c.index, id=c.id, outcome=Outcome.UNGRADED, message=f"not graded: {why}") for c in job.cells
+    )
+    return Report(key=job.key, cells=cells, notes=(f"not graded: {why}",))
+
+
+def _patience(limits: Limits) -> float:
+    """Wall seconds after which a silent worker is given up: its own limits come first by far."""
+    return limits.cell_wall_seconds + limits.idle_seconds + _MARGIN_SECONDS
