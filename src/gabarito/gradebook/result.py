@@ -1,0 +1,30 @@
+"""What is recorded about one submission: points of its cells, and nothing about how they came about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from gabarito.grading.score import Score
+
+
+@dataclass(frozen=True, slots=True)
+class NotebookResult:
+    """Scores of one notebook's cells by grade id, and the answers that were left as released."""
+
+    scores: Mapping[str, Score]
+    """Every graded code test; answers that a person grades may be left out."""
+    unanswered: frozenset[str] = frozenset()
+    """Grade ids of answer cells that are unchanged: the gradebook then comments “No response.”"""
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionResult:
+    """One graded submission. A notebook of the assignment that is not in `notebooks` was not handed in: zero."""
+
+    student: str
+    assignment: str
+    timestamp: datetime | None
+    """When it was handed in, in UTC without a time zone, as nbgrader keeps it; None where nobody knows."""
+    notebooks: Mapping[str, NotebookResult] = field(default_factory=dict)

@@ -1,0 +1,124 @@
+"""The grade and comment rows of one submission, collected first so that each table takes two statements."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from nbgrader.api import BaseCell, Comment, Grade, Notebook
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from gabarito.errors import GradebookError
+from gabarito.gradebook.result import NotebookResult
+from gabarito.grading.score import Score, score_by_hand
+from gabarito.model import NotebookRecord, RecordCell, Role
+
+_NO_RESPONSE = "No response."
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Rows of one table to add and to change; `there` holds those that exist, by notebook and cell."""
+
+    model: Any
+    there: Mapping[tuple[str, str], tuple[Any, ...]]
+    new: list[dict[str, Any]] = field(default_factory=list)
+    changed: list[dict[str, Any]] = field(default_factory=list)
+
+    def put(self, place: tuple[str, str], values: dict[str, Any]) -> None:
+        if place not in self.there:
+            self.new.append({"notebook_id": place[0], "cell_id": place[1], **values})
+        elif values:
+            self.changed.append({"id": self.there[place][0], **values})
+
+    def write(self, session: Session) -> None:
+        if self.new:
+            session.execute(insert(self.model), self.new)
+        if self.changed:
+            session.execute(update(self.model), self.changed)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Collects what `add` is given; `write` sends it."""
+
+    cells: Mapping[tuple[str, str, str], str]
+    grades: _Table
+    comments: _Table
+
+    def add(self, notebook: NotebookRecord, notebook_id: str, result: NotebookResult | None) -> None:
+        """Take the results of one notebook, or None where it was not handed in.
+
+        Raises:
+            GradebookError: a code test has no score, or a score isn't a number from 0 to the cell's points.
+        """
+        for cell in notebook.cells:
+            task = cell.role is Role.TASK
+            if cell_id := self.cells.get((notebook.name, "TaskCell" if task else "GradeCell", cell.id)):
+                place = (notebook_id, cell_id)
+                self.grades.put(place, _grade(notebook.name, cell, result, self.grades.there.get(place)))
+            if cell_id := self.cells.get((notebook.name, "TaskCell" if task else "SolutionCell", cell.id)):
+                self.comments.put((notebook_id, cell_id), _comment(cell, result))
+
+    def write(self, session: Session) -> None:
+        """Send all rows to the database, inside the session's transaction."""
+        self.grades.write(session)
+        self.comments.write(session)
+
+
+def rows_of(session: Session, assignment_id: str, notebook_ids: Mapping[str, str]) -> Rows:
+    """Nothing to write yet, and all that the gradebook has about the submission with these notebook rows."""
+    cells = session.execute(
+        select(Notebook.name, BaseCell.type, BaseCell.name, BaseCell.id)
+        .join(Notebook, Notebook.id == BaseCell.notebook_id)
+        .where(Notebook.assignment_id == assignment_id)
+    )
+    return Rows(
+        cells={(notebook, kind, name): cell_id for notebook, kind, name, cell_id in cells},
+        grades=_table(session, Grade, notebook_ids, Grade.manual_score, Grade.auto_score),
+        comments=_table(session, Comment, notebook_ids),
+    )
+
+
+def _table(session: Session, model: Any, notebook_ids: Mapping[str, str], *columns: Any) -> _Table:
+    found = session.execute(
+        select(model.notebook_id, model.cell_id, model.id, *columns).where(model.notebook_id.in_(notebook_ids.values()))
+    )
+    return _Table(model, {(notebook_id, cell_id): tuple(rest) for notebook_id, cell_id, *rest in found})
+
+
+def _comment(cell: RecordCell, result: NotebookResult | None) -> dict[str, Any]:
+    if result is None:
+        return {}
+    silent = cell.role is not Role.TASK and cell.id in result.unanswered
+    return {"auto_comment": _NO_RESPONSE if silent else None}
+
+
+def _grade(
+    notebook: str, cell: RecordCell, result: NotebookResult | None, old: tuple[Any, ...] | None
+) -> dict[str, Any]:
+    if result is None:
+        return {"auto_score": 0.0, "needs_manual_grade": False}
+    _, manual_score, auto_score = old or (None, None, None)
+    if cell.role is Role.TASK:
+        # Only a person scores a task. A zero from a time when the notebook was missing goes away again.
+        fresh = old is None or (auto_score is not None and manual_score is None)
+        return {"auto_score": None, "needs_manual_grade": True} if fresh else {}
+    score = result.scores.get(cell.id) or score_by_hand(cell, unanswered=cell.id in result.unanswered)
+    if score is None:
+        raise GradebookError(f"test cell {cell.id!r} of notebook {notebook!r} has no score; grade the submission again")
+    _refuse_impossible(notebook, cell, score)
+    waits = score.needs_manual or score.auto_score is None or manual_score is not None
+    return {"auto_score": score.auto_score, "needs_manual_grade": waits}
+
+
+def _refuse_impossible(notebook: str, cell: RecordCell, score: Score) -> None:
+    value = score.auto_score
+    if value is not None and not (math.isfinite(value) and 0 <= value <= cell.points):
+        raise GradebookError(
+            f"cell {cell.id!r} of notebook {notebook!r} can't have the score {value!r}: "
+            f"it must be a number from 0 to {cell.points:g}"
+        )
