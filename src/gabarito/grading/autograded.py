@@ -1,0 +1,176 @@
+"""The autograded notebook: what formgrader shows, written so that a kill never leaves half of one."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import msgspec
+import nbformat
+from nbformat import NotebookNode
+
+from gabarito.errors import SubmissionError
+from gabarito.model import CellReport, NotebookRecord, Outcome, Report, Role
+from gabarito.notebook.cells import grade_id, role_of
+
+METADATA = "gabarito"
+"""Name of our part of a notebook's and of a cell's metadata."""
+_TEMPORARY = ".gabarito-"
+_TIMESTAMP = "timestamp.txt"
+_NAMES = {
+    Outcome.FAILED: "AssertionError",
+    Outcome.TIMEOUT: "TimeLimit",
+    Outcome.MEMORY: "MemoryLimit",
+    Outcome.OUTPUT: "OutputLimit",
+    Outcome.CRASHED: "Crashed",
+    Outcome.NOT_RUN: "NotRun",
+    Outcome.UNGRADED: "NotGraded",
+}
+
+
+def autograded_notebook(
+    notebook: NotebookNode, report: Report, record: NotebookRecord, notes: Sequence[str] = ()
+) -> NotebookNode:
+    """The restored notebook with the outputs, execution counts and outcomes of this report.
+
+    nbgrader's own rule gives the same scores on it (but for output on stderr): a cell that did not pass shows an
+    error, one that passed shows none.
+
+    Args:
+        notebook: every cell in order; it is not changed.
+        report: of the job made from this notebook; its indices count over all cells.
+        record: what was released, for the places and titles of hidden tests.
+        notes: sentences about what was put back or moved, shown on top of the feedback.
+    """
+    made = deepcopy(notebook)
+    made.metadata.pop("widgets", None)
+    made.metadata[METADATA] = {"key": report.key, "engine": report.engine, "notes": [*notes, *report.notes]}
+    by_index = {cell.index: cell for cell in report.cells}
+    count = 0
+    for index, cell in enumerate(made.cells):
+        cell.metadata.pop(METADATA, None)
+        if cell.cell_type != "code":
+            continue
+        found = by_index.get(index)
+        cell.outputs, cell.execution_count = [], None
+        if found is None:
+            continue
+        if found.outcome not in {Outcome.NOT_RUN, Outcome.UNGRADED}:
+            count += 1
+            cell.execution_count = count
+        cell.outputs = _outputs(found, role_of(cell), cell.execution_count)
+        cell.metadata[METADATA] = _about(found, record, grade_id(cell))
+    return made
+
+
+def write_autograded(
+    folder: Path,
+    notebooks: Mapping[str, NotebookNode],
+    files: Iterable[tuple[str, bytes]] = (),
+    timestamp: datetime | None = None,
+    *,
+    permissions: int = 0o444,
+) -> None:
+    """Replace what is in `folder` (`autograded/ID/ASSIGNMENT`) by these notebooks and files.
+
+    Each file appears whole or not at all, and the notebooks last: a notebook that is there was graded from the key
+    that `read_key` gives. What an earlier hand-in left is removed.
+
+    Args:
+        notebooks: by name, without `.ipynb`.
+        files: relative POSIX paths and contents of the files beside the notebooks.
+        timestamp: when it was handed in, UTC; for `timestamp.txt`, unless that is among `files`.
+        permissions: of every file; nbgrader's are read-only.
+
+    Raises:
+        SubmissionError: a file's path leads out of the folder.
+        OSError: the folder can't be written.
+    """
+    wanted: dict[Path, bytes] = {folder / _inside(path): content for path, content in files}
+    if timestamp is not None:
+        wanted.setdefault(folder / _TIMESTAMP, f"{timestamp:%Y-%m-%d %H:%M:%S.%f} UTC".encode())
+    last = {folder / f"{name}.ipynb": nbformat.writes(found).encode() + b"\n" for name, found in notebooks.items()}
+    if folder.is_dir():
+        for path in sorted(folder.rglob("*"), reverse=True):
+            if path.is_dir() and not path.is_symlink():
+                if not any(path.iterdir()):
+                    path.rmdir()
+            elif path not in wanted and path not in last:
+                path.unlink()
+    for path, content in (wanted | last).items():
+        _write(path, content, permissions)
+
+
+def read_key(path: Path) -> str | None:
+    """The key of the job that this autograded notebook was graded from; None where there is none to be read."""
+    try:
+        key = msgspec.json.decode(path.read_bytes(), type=_Keyed).metadata.gabarito.key
+    except (OSError, msgspec.MsgspecError):
+        return None
+    return key or None
+
+
+class _Ours(msgspec.Struct):
+    key: str = ""
+
+
+class _Metadata(msgspec.Struct):
+    gabarito: _Ours = msgspec.field(default_factory=_Ours)
+
+
+class _Keyed(msgspec.Struct):
+    metadata: _Metadata
+
+
+def _about(report: CellReport, record: NotebookRecord, cell_id: str | None) -> dict[str, Any]:
+    released = record.cell(cell_id) if cell_id else None
+    return {
+        "outcome": report.outcome.value,
+        "message": report.message,
+        "error": report.error,
+        "in_hidden": report.in_hidden,
+        "hidden": [{"first": h.first, "last": h.last, "title": h.title} for h in released.hidden] if released else [],
+        "cpu_seconds": round(report.cpu_seconds, 3),
+    }
+
+
+def _outputs(report: CellReport, role: Role, count: int | None) -> list[NotebookNode]:
+    outputs = [nbformat.from_dict(deepcopy(o)) for o in report.outputs]
+    if report.outcome is Outcome.PASSED and role is Role.TEST:
+        outputs = [o for o in outputs if o.output_type != "error"]
+    for output in outputs:
+        if output.output_type == "execute_result":
+            output.execution_count = count
+    silent = report.outcome is Outcome.PASSED or (report.outcome is Outcome.NOT_RUN and role is not Role.TEST)
+    if not silent and not any(o.output_type == "error" for o in outputs):
+        name = report.error or _NAMES.get(report.outcome, "Error")
+        message = report.message or f"This cell ended as {report.outcome.value!r}."
+        outputs.append(nbformat.v4.new_output("error", ename=name, evalue=message, traceback=[f"{name}: {message}"]))
+    return outputs
+
+
+def _inside(path: str) -> PurePosixPath:
+    pure = PurePosixPath(path)
+    if pure.is_absolute() or ".." in pure.parts or not pure.parts:
+        raise SubmissionError(f"the file {path!r} of a submission leads out of its folder; rename or remove it")
+    return pure
+
+
+def _write(path: Path, content: bytes, permissions: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(prefix=_TEMPORARY, dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fchmod(file.fileno(), permissions)
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
