@@ -27,8 +27,17 @@ from gabarito.model import Limits
 
 TEMPORARY = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108
 
-_CLONE_NEWNS, _CLONE_NEWIPC, _CLONE_NEWNET = 0x00020000, 0x08000000, 0x40000000
-_MS_RDONLY, _MS_NOSUID, _MS_NODEV, _MS_REMOUNT, _MS_BIND, _MS_REC, _MS_PRIVATE = 1, 2, 4, 32, 4096, 16384, 1 << 18
+_CLONE_NEWNS, _CLONE_NEWIPC, _CLONE_NEWPID, _CLONE_NEWNET = 0x00020000, 0x08000000, 0x20000000, 0x40000000
+_MS_RDONLY, _MS_NOSUID, _MS_NODEV, _MS_NOEXEC, _MS_REMOUNT, _MS_BIND, _MS_REC, _MS_PRIVATE = (
+    1,
+    2,
+    4,
+    8,
+    32,
+    4096,
+    16384,
+    1 << 18,
+)
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 1, 4, 36, 38
 _SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 1
 _USERS = range(20_000, 60_000, 2)
@@ -67,8 +76,10 @@ def pick_users() -> tuple[int, int] | None:
 def private_view(hide: Sequence[str]) -> list[str]:
     """Give this process a private view of the machine; returns what it could not do, in plain sentences.
 
-    The folders in `hide`, home folders and temporary folders look empty, except for the Python that is running:
-    interpreter, packages and this package stay readable.
+    Afterwards there is no network, other processes can't be seen, and the folders in `hide`, home folders and temporary
+    folders look empty, except for the Python that is running: interpreter, packages and this package stay readable.
+    Where the kernel allows it the caller goes on as process 1 of a new process namespace, whose end is the end
+    of everything below it, and the process that called this only waits for it.
     """
     if os.geteuid() != 0:
         return ["student code runs with your own rights: it can use the network, and read and change your files"]
@@ -81,11 +92,27 @@ def private_view(hide: Sequence[str]) -> list[str]:
     if _libc.unshare(_CLONE_NEWNS) != 0 or _mount(None, "/", None, _MS_REC | _MS_PRIVATE) != 0:
         weak.append(f"student code can read every file that anybody on this machine can read ({_last_error()})")
         return weak
+    weak += _new_processes()
     folders = _outermost([*TEMPORARY, "/root", "/home", *hide])
     failed = _hide(folders, _python_folders())
     if failed:
         weak.append(failed)
     return weak
+
+
+def _new_processes() -> list[str]:
+    """Go on in a child that is process 1 of a namespace of its own; the failure, or nothing."""
+    if _libc.unshare(_CLONE_NEWPID) != 0:
+        return [f"student code can see the machine's other processes ({_last_error()})"]
+    child = os.fork()
+    if child:
+        close_descriptors({2})
+        _, status = os.waitpid(child, 0)
+        os._exit(max(0, os.waitstatus_to_exitcode(status)))
+    die_with_parent()
+    if _mount("proc", "/proc", "proc", _MS_NOSUID | _MS_NODEV | _MS_NOEXEC, "hidepid=2") != 0:
+        return [f"student code can see the machine's other processes ({_last_error()})"]
+    return []
 
 
 def confine_student(home: str, user: int | None, limits: Limits) -> None:

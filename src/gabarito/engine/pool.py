@@ -50,6 +50,7 @@ class _Pool:
         self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._queue: queue.Queue[_Item] = queue.Queue(maxsize=2 * workers)
+        self._workers: set[Worker] = set()
 
     def results(self) -> Iterator[tuple[Job, Report]]:
         """Reports as they come; when the caller stops asking, the workers end."""
@@ -68,6 +69,9 @@ class _Pool:
                     yield item
         finally:
             self._stopped.set()
+            with self._lock:
+                for worker in self._workers:
+                    worker.kill()
             for thread in running:
                 thread.join()
 
@@ -82,7 +86,7 @@ class _Pool:
             self._put(e)
         finally:
             if worker is not None:
-                worker.close()
+                self._end(worker)
             self._put(None)
 
     def _take(self) -> Job | None:
@@ -104,10 +108,24 @@ class _Pool:
         why = ""
         for _ in range(2):
             if worker is None:
-                worker = Worker(self._spec)
-                self._weak.update(worker.weak)
+                worker = self._start()
             try:
                 return worker, worker.run(job)
             except EngineError as e:
+                self._end(worker)
                 worker, why = None, str(e)
+            if self._stopped.is_set():
+                break
         return None, ungraded(job, why)
+
+    def _start(self) -> Worker:
+        worker = Worker(self._spec)
+        with self._lock:
+            self._workers.add(worker)
+            self._weak.update(worker.weak)
+        return worker
+
+    def _end(self, worker: Worker) -> None:
+        with self._lock:
+            self._workers.discard(worker)
+        worker.close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import select
-import signal
 import subprocess
 import sys
 import tempfile
@@ -117,6 +116,10 @@ class Worker:
             engine=self.engine,
         )
 
+    def kill(self) -> None:
+        """End the worker at once; a `run` in another thread then raises EngineError."""
+        self._process.kill()
+
     def close(self) -> None:
         """End the worker and everything that it started."""
         for stream in (self._process.stdin, self._process.stdout):
@@ -126,8 +129,7 @@ class Worker:
         try:
             self._process.wait(timeout=5)
         except subprocess.TimeoutExpired:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self._process.pid, signal.SIGKILL)
+            self._process.kill()
             self._process.wait()
         self._log.close()
 
