@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from nbgrader.utils import compute_checksum, is_locked
 
 from gabarito.course import Course, load_course
+from gabarito.gradebook.result import NotebookResult, SubmissionResult
+from gabarito.grading.score import Score
 from gabarito.model import HiddenRegion, NotebookRecord, RecordCell, ReleaseRecord, Role
 from gabarito.notebook.cells import role_of
 
@@ -132,6 +135,25 @@ def save(notebook: NotebookNode, path: Path) -> Path:
     return path
 
 
-def dumps(value: object) -> str:
-    """JSON with sorted keys, for messages of failing tests."""
-    return json.dumps(value, sort_keys=True, indent=1, default=str)
+def result(
+    student: str,
+    scores: dict[str, float],
+    unanswered: Iterable[str] = (),
+    timestamp: datetime | None = datetime(2024, 2, 3, 10, 30),
+    *,
+    notebooks: Iterable[str] = ("one", "two"),
+) -> SubmissionResult:
+    """A result of `ps1`: these scores, zero for every other test."""
+    found = {
+        notebook.name: NotebookResult(
+            {
+                c.id: Score(scores.get(c.id, 0.0), needs_manual=False)
+                for c in notebook.cells
+                if c.role is Role.TEST and c.cell_type == "code"
+            },
+            frozenset(unanswered),
+        )
+        for notebook in record().notebooks
+        if notebook.name in set(notebooks)
+    }
+    return SubmissionResult(student, "ps1", timestamp, found)

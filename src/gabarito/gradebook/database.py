@@ -78,16 +78,16 @@ class Database:
         return GradebookError(f"the gradebook {self.name} can't be used ({reason}): {advice}")
 
 
-def open_database(url: str, *, course_id: str = "", patience: float = 60.0, create: bool = True) -> Database:
+def open_database(url: str, *, course_id: str = "", patience: float = 60.0, writable: bool = True) -> Database:
     """The gradebook at this SQLAlchemy URL, with nbgrader's newest schema.
 
     Args:
         course_id: nbgrader's `CourseDirectory.course_id`; its row is added where it is missing.
         patience: seconds to wait for another program's lock.
-        create: whether to make the tables where the database is new.
+        writable: whether to write; the tables are made where the database is new.
 
     Raises:
-        GradebookError: it is missing (and not to be created), of another schema, locked, damaged or out of reach.
+        GradebookError: it is missing (and only to be read), of another schema, locked, damaged or out of reach.
     """
     try:
         parsed = make_url(url)
@@ -95,23 +95,25 @@ def open_database(url: str, *, course_id: str = "", patience: float = 60.0, crea
         raise GradebookError(f"c.CourseDirectory.db_url {url!r} is no database URL: {e}") from None
     is_file = parsed.get_backend_name() == "sqlite" and bool(parsed.database) and parsed.database != ":memory:"
     name = parsed.database if is_file else parsed.render_as_string(hide_password=True)
-    if is_file and not create and not Path(name).is_file():
+    if is_file and not writable and not Path(name).is_file():
         raise GradebookError(f"there is no gradebook {name} yet; release and grade an assignment first")
     try:
-        database = Database(_engine(url, parsed.get_backend_name() == "sqlite", patience / _TRIES), name)
+        begin = "BEGIN IMMEDIATE" if writable else "BEGIN"
+        engine = _sqlite(url, begin, patience / _TRIES) if parsed.get_backend_name() == "sqlite" else create_engine(url)
+        database = Database(engine, name)
     except (SQLAlchemyError, ImportError) as e:
         raise GradebookError(f"the gradebook {name} can't be opened: {e}") from e
     try:
-        database.write(lambda session: _prepare(session, name, course_id))
+        database.write(lambda session: _check(session.connection(), name, writable=writable))
+        if writable:
+            database.write(lambda session: _add_course(session, course_id))
     except BaseException:
         database.close()
         raise
     return database
 
 
-def _engine(url: str, sqlite: bool, timeout: float) -> Engine:
-    if not sqlite:
-        return create_engine(url)
+def _sqlite(url: str, begin: str, timeout: float) -> Engine:
     engine = create_engine(url, connect_args={"timeout": timeout})
 
     # sqlite3 begins transactions late and by itself. We take the write lock before the first look, so that what was
@@ -122,32 +124,40 @@ def _engine(url: str, sqlite: bool, timeout: float) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.exec_driver_sql(begin)
 
     return engine
 
 
-def _prepare(session: Session, name: str, course_id: str) -> None:
-    connection = session.connection()
+def _check(connection: Connection, name: str, *, writable: bool) -> None:
+    """Refuse another schema than nbgrader's newest; make the tables where there are none."""
     tables = set(inspect(connection).get_table_names())
     version = None
     if "alembic_version" in tables:
         version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     head, known = _revisions()
-    if version != head:
-        if version is not None and version not in known:
-            raise GradebookError(
-                f"the gradebook {name} has schema {version!r}, which this nbgrader doesn't know; update nbgrader"
-            )
-        if version is not None or (tables and not _complete(connection, tables)):
-            raise GradebookError(
-                f"the gradebook {name} was made by an older nbgrader (schema {version or 'unknown'!r}, now {head!r}); "
-                "back it up and run 'nbgrader db upgrade' in the course folder"
-            )
-        Base.metadata.create_all(bind=connection)
-        if "alembic_version" not in tables:
-            connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
-        connection.execute(text("INSERT INTO alembic_version (version_num) VALUES (:head)"), {"head": head})
+    if version == head:
+        return
+    if version is not None and version not in known:
+        raise GradebookError(
+            f"the gradebook {name} has schema {version!r}, which this nbgrader doesn't know; update nbgrader"
+        )
+    if version is not None or (tables and not _complete(connection, tables)):
+        raise GradebookError(
+            f"the gradebook {name} was made by an older nbgrader (schema {version or 'unknown'!r}, now {head!r}); "
+            "back it up and run 'nbgrader db upgrade' in the course folder"
+        )
+    if not writable:
+        if not tables:
+            raise GradebookError(f"the gradebook {name} is empty; release and grade an assignment first")
+        return
+    Base.metadata.create_all(bind=connection)
+    if "alembic_version" not in tables:
+        connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+    connection.execute(text("INSERT INTO alembic_version (version_num) VALUES (:head)"), {"head": head})
+
+
+def _add_course(session: Session, course_id: str) -> None:
     there = set(session.scalars(select(Course.id)))
     session.add_all(Course(id=i) for i in dict.fromkeys((course_id, _COURSE_OF_NBGRADER)) if i and i not in there)
 

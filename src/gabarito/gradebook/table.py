@@ -1,0 +1,240 @@
+"""An assignment's scores as the gradebook has them, read in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from nbgrader.api import (
+    Assignment,
+    BaseCell,
+    Comment,
+    Grade,
+    GradeCell,
+    Notebook,
+    SolutionCell,
+    SourceCell,
+    Student,
+    SubmittedAssignment,
+    SubmittedNotebook,
+    TaskCell,
+)
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from gabarito.course import Course
+from gabarito.errors import GradebookError
+from gabarito.gradebook.database import open_database
+
+Place = tuple[str, str]
+"""A cell: name of its notebook, and its grade id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exercise:
+    """One graded cell of an assignment."""
+
+    notebook: str
+    cell: str
+    max_score: float
+    by_hand: bool
+    """Whether a person scores it: an answer or a task, not a test."""
+
+    @property
+    def place(self) -> Place:
+        """Its key in the tables of a submission."""
+        return self.notebook, self.cell
+
+
+@dataclass(frozen=True, slots=True)
+class CellScore:
+    """Points of one cell of one submission."""
+
+    score: float
+    """What counts: the manual score where there is one, else the automatic one, with extra credit; else 0."""
+    needs_manual: bool
+    auto_score: float | None = None
+    manual_score: float | None = None
+    extra_credit: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionScores:
+    """One student's scores and comments."""
+
+    student: str
+    name: str
+    """First and last name, where the gradebook has them."""
+    timestamp: datetime | None
+    seconds_late: float
+    scores: Mapping[Place, CellScore]
+    comments: Mapping[Place, str]
+    penalties: Mapping[str, float]
+    """Late penalty by notebook."""
+
+    @property
+    def penalty(self) -> float:
+        """Points lost for being late."""
+        return sum(self.penalties.values())
+
+    @property
+    def score(self) -> float:
+        """Points of all cells, less the late penalty."""
+        return sum(s.score for s in self.scores.values()) - self.penalty
+
+    @property
+    def needs_manual(self) -> bool:
+        """Whether a person still has to score, or look again at, any of its cells."""
+        return any(s.needs_manual for s in self.scores.values())
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreTable:
+    """Students × exercises of one assignment, students by id, exercises in the order of the notebooks."""
+
+    assignment: str
+    exercises: tuple[Exercise, ...]
+    submissions: tuple[SubmissionScores, ...]
+    missing: tuple[str, ...] = ()
+    """Ids of the gradebook's students without a graded submission."""
+
+    @property
+    def max_score(self) -> float:
+        """Points of all exercises."""
+        return sum(e.max_score for e in self.exercises)
+
+    def submission(self, student: str) -> SubmissionScores | None:
+        """This student's scores, or None."""
+        return next((s for s in self.submissions if s.student == student), None)
+
+    def mean(self, exercise: Exercise) -> float | None:
+        """The class's mean of one exercise, or None where nobody has handed in."""
+        found = [s.scores[exercise.place].score for s in self.submissions if exercise.place in s.scores]
+        return sum(found) / len(found) if found else None
+
+
+@dataclass(slots=True)
+class _Draft:
+    scores: dict[Place, CellScore] = field(default_factory=dict)
+    comments: dict[Place, str] = field(default_factory=dict)
+    penalties: dict[str, float] = field(default_factory=dict)
+
+
+def read_table(course: Course, assignment: str, *, patience: float = 60.0) -> ScoreTable:
+    """What the course's gradebook has about this assignment.
+
+    Raises:
+        GradebookError: there is no gradebook, it can't be read, or it doesn't know the assignment.
+    """
+    database = open_database(course.db_url, patience=patience, writable=False)
+    try:
+        return database.read(lambda session: _table(session, assignment))
+    finally:
+        database.close()
+
+
+def _table(session: Session, assignment: str) -> ScoreTable:
+    found = session.execute(
+        select(Assignment.id, Assignment.duedate).where(Assignment.name == assignment)
+    ).one_or_none()
+    if found is None:
+        known = ", ".join(session.scalars(select(Assignment.name).order_by(Assignment.name))) or "none"
+        raise GradebookError(
+            f"the gradebook doesn't know an assignment {assignment!r} (it knows: {known}); release it first"
+        )
+    assignment_id, duedate = found
+    drafts = _drafts(session, assignment_id)
+    submissions = [
+        SubmissionScores(
+            student=student,
+            name=" ".join(n for n in (first, last) if n),
+            timestamp=timestamp,
+            seconds_late=_late(timestamp, duedate, extension),
+            scores=drafts[submission_id].scores,
+            comments=drafts[submission_id].comments,
+            penalties=drafts[submission_id].penalties,
+        )
+        for submission_id, student, first, last, timestamp, extension in session.execute(
+            select(
+                SubmittedAssignment.id,
+                Student.id,
+                Student.first_name,
+                Student.last_name,
+                SubmittedAssignment.timestamp,
+                SubmittedAssignment.extension,
+            )
+            .join(Student, Student.id == SubmittedAssignment.student_id)
+            .where(SubmittedAssignment.assignment_id == assignment_id)
+            .order_by(Student.id)
+        )
+        if submission_id in drafts
+    ]
+    handed_in = {s.student for s in submissions}
+    students = session.scalars(select(Student.id).order_by(Student.id))
+    return ScoreTable(
+        assignment=assignment,
+        exercises=tuple(_exercises(session, assignment_id)),
+        submissions=tuple(submissions),
+        missing=tuple(s for s in students if s not in handed_in),
+    )
+
+
+def _exercises(session: Session, assignment_id: str) -> Iterable[Exercise]:
+    order: dict[Place, int] = {}
+    sources = select(Notebook.name, SourceCell.name).join(Notebook, Notebook.id == SourceCell.notebook_id)
+    if session.get_bind().dialect.name == "sqlite":
+        sources = sources.order_by(text("source_cell.rowid"))  # in which they were registered: the notebook's order
+    for notebook, cell in session.execute(sources.where(Notebook.assignment_id == assignment_id)):
+        order[notebook, cell] = len(order)
+    by_hand = {
+        (notebook, cell)
+        for notebook, cell in session.execute(
+            select(Notebook.name, SolutionCell.name)
+            .join(Notebook, Notebook.id == SolutionCell.notebook_id)
+            .where(Notebook.assignment_id == assignment_id)
+        )
+    }
+    found = []
+    for kind in (GradeCell, TaskCell):
+        rows = session.execute(
+            select(Notebook.name, kind.name, kind.max_score)
+            .join(Notebook, Notebook.id == kind.notebook_id)
+            .where(Notebook.assignment_id == assignment_id)
+        )
+        found += [Exercise(n, c, m, kind is TaskCell or (n, c) in by_hand) for n, c, m in rows]
+    return sorted(found, key=lambda e: (e.notebook, order.get(e.place, len(order)), e.cell))
+
+
+def _drafts(session: Session, assignment_id: str) -> dict[str, _Draft]:
+    def rows(model: Any, *columns: Any) -> Iterable[Any]:
+        return session.execute(
+            select(SubmittedNotebook.assignment_id, Notebook.name, BaseCell.name, *columns)
+            .join(SubmittedNotebook, SubmittedNotebook.id == model.notebook_id)
+            .join(Notebook, Notebook.id == SubmittedNotebook.notebook_id)
+            .join(BaseCell, BaseCell.id == model.cell_id)
+            .where(Notebook.assignment_id == assignment_id)
+        )
+
+    drafts: dict[str, _Draft] = {}
+    penalties = session.execute(
+        select(SubmittedNotebook.assignment_id, Notebook.name, SubmittedNotebook.late_submission_penalty)
+        .join(Notebook, Notebook.id == SubmittedNotebook.notebook_id)
+        .where(Notebook.assignment_id == assignment_id)
+    )
+    for submission, notebook, penalty in penalties:
+        drafts.setdefault(submission, _Draft()).penalties[notebook] = penalty or 0.0
+    grades = (Grade.score, Grade.needs_manual_grade, Grade.auto_score, Grade.manual_score, Grade.extra_credit)
+    for submission, notebook, cell, *values in rows(Grade, *grades):
+        drafts[submission].scores[notebook, cell] = CellScore(*values)
+    for submission, notebook, cell, comment in rows(Comment, Comment.comment):
+        if comment:
+            drafts[submission].comments[notebook, cell] = comment
+    return drafts
+
+
+def _late(timestamp: datetime | None, duedate: datetime | None, extension: timedelta | None) -> float:
+    if timestamp is None or duedate is None:
+        return 0.0
+    return max(0.0, (timestamp - duedate - (extension or timedelta())).total_seconds())

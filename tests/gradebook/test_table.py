@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from nbgrader.api import Gradebook
+
+from gabarito.course import Course
+from gabarito.errors import GradebookError
+from gabarito.gradebook.table import read_table
+from gabarito.gradebook.writer import open_gradebook
+from tests.gradebook import factories
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Course:
+    return factories.course(tmp_path)
+
+
+def test_scores_comments_and_lateness(course: Course) -> None:
+    with open_gradebook(course) as writer:
+        writer.record(factories.result("ana", {"test-double": 2, "test-half": 3, "test-partial": 0.5}, {"plot"}))
+        writer.record(factories.result("bo", {}))
+        with Gradebook(course.db_url) as theirs:
+            theirs.update_or_create_assignment("ps1", duedate="2024-02-03 10:00:00 UTC")
+            theirs.add_student("cy", first_name="Cy", last_name="Young")
+            grade = theirs.find_grade("essay", "one", "ps1", "ana")
+            grade.manual_score, grade.extra_credit, grade.needs_manual_grade = 3, 1, False
+            theirs.find_comment("essay", "one", "ps1", "ana").manual_comment = "Good."
+            theirs.db.commit()
+        table = read_table(course, "ps1")
+        with Gradebook(course.db_url) as theirs:
+            expected = {s.student_id: s.score for s in theirs.assignment_submissions("ps1")}
+            assert {s.student: s.score for s in table.submissions} == expected
+    assert [e.cell for e in table.exercises] == [
+        "test-double",
+        "test-half",
+        "test-partial",
+        "essay",
+        "plot",
+        "task",
+        "test-two",
+    ]
+    assert [e.by_hand for e in table.exercises] == [False, False, False, True, True, True, False]
+    assert table.max_score == 19
+    assert table.missing == ("cy",)
+    ana = table.submission("ana")
+    assert ana is not None
+    assert ana.score == 2 + 3 + 0.5 + 3 + 1
+    assert ana.comments == {("one", "essay"): "Good.", ("one", "plot"): "No response."}
+    assert ana.seconds_late == 30 * 60
+    assert ana.needs_manual
+    assert table.mean(table.exercises[0]) == 1
+    assert table.submission("cy") is None
+
+
+def test_a_missing_gradebook_is_not_created(course: Course) -> None:
+    with pytest.raises(GradebookError, match=r"no gradebook .*gradebook\.db yet"):
+        read_table(course, "ps1")
+    assert not (course.root / "gradebook.db").exists()
+
+
+def test_an_unknown_assignment_names_the_known_ones(course: Course) -> None:
+    with open_gradebook(course) as writer:
+        writer.register(factories.record())
+    with pytest.raises(GradebookError, match=r"'ps9' \(it knows: ps1\)"):
+        read_table(course, "ps9")
+    assert read_table(course, "ps1").submissions == ()
+    assert read_table(course, "ps1").mean(read_table(course, "ps1").exercises[0]) is None
+
+
+def test_timestamps_are_those_of_the_submission(course: Course) -> None:
+    with open_gradebook(course) as writer:
+        writer.record(factories.result("ana", {}, timestamp=datetime(2024, 2, 3, 10, 30, 5, 7)))
+    (ana,) = read_table(course, "ps1").submissions
+    assert ana.timestamp == datetime(2024, 2, 3, 10, 30, 5, 7)
+    assert ana.seconds_late == 0
