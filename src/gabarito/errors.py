@@ -1,5 +1,8 @@
 """Every error that gabarito raises on purpose; what a student's code raises is data, never one of these."""
 
+from collections.abc import Sequence
+from typing import Any
+
 
 class GabaritoError(Exception):
     """Root of all errors raised on purpose; the message names the thing, its value and what to do."""
@@ -18,7 +21,11 @@ class CourseError(GabaritoError):
 
 
 class SourceError(GabaritoError):
-    """An instructor's notebook can't be released as it is."""
+    """An instructor's notebook can't be released as it is; `findings` are the faults one by one, where there are any."""
+
+    def __init__(self, message: str, findings: Sequence[Any] = ()) -> None:
+        super().__init__(message)
+        self.findings = tuple(findings)
 
 
 class SubmissionError(GabaritoError):

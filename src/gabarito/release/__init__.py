@@ -1,0 +1,5 @@
+"""From an instructor's notebooks to the students' version, the record of what was released and the tests."""
+
+from gabarito.release.release import Release, ReleasedCell, release
+
+__all__ = ["Release", "ReleasedCell", "release"]

@@ -1,0 +1,137 @@
+"""`gabarito release`: from an instructor's notebooks to what students get."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from gabarito.cli.app import app, console
+from gabarito.cli.context import course_of
+from gabarito.errors import SourceError
+
+if TYPE_CHECKING:
+    from gabarito.course import Course
+    from gabarito.notebook.lint import Finding
+    from gabarito.release import Release, ReleasedCell
+
+
+@app.command(epilog="Example: [bold]gabarito release differentiable --strict[/]")
+def release(
+    context: typer.Context,
+    assignment: Annotated[
+        str, typer.Argument(metavar="ASSIGNMENT", help="Name of a folder under source/.", show_default=False)
+    ],
+    force: Annotated[
+        bool, typer.Option("--force", help="Release it even where your own solution misses points.")
+    ] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse what would only be warned of.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Make the students' version of an assignment.
+
+    Checks the notebooks under source/ASSIGNMENT, runs them with your solution and without any, and writes
+    release/ASSIGNMENT (no solutions, no hidden tests), grader_tests/ASSIGNMENT (the record and every test, never for
+    students) and the gradebook. When anything is wrong, nothing is written and the exit code is 1.
+    """
+    from gabarito.release import release as make
+
+    course = course_of(context)
+    try:
+        if as_json:
+            done = make(course, assignment, force=force, strict=strict)
+        else:
+            with console.status(f"Releasing {escape(assignment)}…"):
+                done = make(course, assignment, force=force, strict=strict)
+    except SourceError as e:
+        if not as_json:
+            raise
+        typer.echo(_dump({"assignment": assignment, "released": False, "error": str(e), "findings": _all(e.findings)}))
+        raise typer.Exit(e.exit_code) from None
+    if as_json:
+        typer.echo(_dump(_plain(done, course)))
+    else:
+        _show(done, course)
+
+
+def _dump(value: dict[str, Any]) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def _all(findings: tuple[Finding, ...]) -> list[dict[str, Any]]:
+    return [asdict(finding) | {"place": finding.place} for finding in findings]
+
+
+def _plain(done: Release, course: Course) -> dict[str, Any]:
+    return {
+        "assignment": done.assignment,
+        "released": True,
+        "notebooks": list(done.notebooks),
+        "points": done.points,
+        "cells": [asdict(cell) for cell in done.cells],
+        "findings": _all(done.findings),
+        "submissions": done.submissions,
+        "written": [_short(path, course) for path in done.written],
+    }
+
+
+def _short(path: Any, course: Course) -> str:
+    return str(path.relative_to(course.root)) if path.is_relative_to(course.root) else str(path)
+
+
+def _show(done: Release, course: Course) -> None:
+    for notebook in done.notebooks:
+        console.print(_table([c for c in done.cells if c.notebook == notebook], f"{notebook}.ipynb"))
+    for finding in done.findings:
+        console.print(f"[bold yellow]warning:[/] {escape(str(finding))}")
+    if done.findings:
+        console.print()
+    _show_written(done, course)
+    if done.submissions:
+        many = "1 submission is" if done.submissions == 1 else f"{done.submissions} submissions are"
+        console.print(
+            f"{many} in the gradebook, scored by the earlier release; "
+            f"[bold]gabarito grade {escape(done.assignment)}[/] scores them by this one."
+        )
+
+
+def _table(cells: list[ReleasedCell], title: str) -> Any:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, show_footer=True, pad_edge=False)
+    total = f"{sum(c.points for c in cells):g}"
+    table.add_column("cell", "total", overflow="fold")
+    table.add_column("points", total, justify="right")
+    table.add_column("hidden tests", justify="right")
+    table.add_column("your solution", justify="right")
+    table.add_column("no answer", justify="right")
+    for cell in cells:
+        by_hand = cell.solved is None and cell.unsolved is None
+        table.add_row(
+            escape(cell.id),
+            f"{cell.points:g}",
+            str(cell.hidden or ""),
+            "[dim]by hand[/]" if by_hand else _score(cell.solved, good=(cell.solved or 0) >= cell.points),
+            "" if by_hand else _score(cell.unsolved, good=not cell.unsolved or not cell.points),
+        )
+    return table
+
+
+def _score(score: float | None, *, good: bool) -> str:
+    text = "?" if score is None else f"{score:g}"
+    return text if good else f"[bold yellow]{text}[/]"
+
+
+def _show_written(done: Release, course: Course) -> None:
+    for_students = [p for p in done.written if p.is_relative_to(course.release)]
+    tests = len(done.written) - len(for_students) - 1
+    console.print(f"Released [bold]{escape(done.assignment)}[/], {done.points:g} points:")
+    for path in for_students:
+        console.print(f"  {escape(_short(path, course))}", soft_wrap=True)
+    ours = _short(course.record_path(done.assignment), course)
+    files = "1 test file" if tests == 1 else f"{tests} test files"
+    console.print(f"  {escape(ours)} and {files} beside it, not for students", soft_wrap=True)

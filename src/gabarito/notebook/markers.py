@@ -1,0 +1,139 @@
+"""Regions that nbgrader's markers cut out of a cell: solutions, hidden tests, mark schemes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gabarito.model import HiddenRegion
+
+
+class Kind(StrEnum):
+    """What a marked region holds."""
+
+    SOLUTION = "solution"
+    HIDDEN = "hidden tests"
+    MARK_SCHEME = "mark scheme"
+
+
+@dataclass(frozen=True, slots=True)
+class Delimiters:
+    """Begin and end marker of each kind. The defaults are those of nbgrader, where each one is an option."""
+
+    solution: tuple[str, str] = ("BEGIN SOLUTION", "END SOLUTION")
+    hidden: tuple[str, str] = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
+    mark_scheme: tuple[str, str] = ("BEGIN MARK SCHEME", "END MARK SCHEME")
+
+    def pairs(self) -> tuple[tuple[Kind, str, str], ...]:
+        """Kind, begin and end marker, in the order in which nbgrader clears them."""
+        return (
+            (Kind.SOLUTION, *self.solution),
+            (Kind.HIDDEN, *self.hidden),
+            (Kind.MARK_SCHEME, *self.mark_scheme),
+        )
+
+
+NBGRADER = Delimiters()
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Lines `first` to `last` of a cell, counted from 1, markers included."""
+
+    kind: Kind
+    first: int
+    last: int
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MarkerFault:
+    """A marker that has no partner, or stands where it can't."""
+
+    line: int
+    message: str
+    advice: str
+
+
+def scan(source: str, delimiters: Delimiters = NBGRADER) -> tuple[tuple[Region, ...], tuple[MarkerFault, ...]]:
+    """The whole regions of a cell in order, and what is wrong with the markers that make none.
+
+    As in nbgrader, a marker counts wherever it stands in a line. Unlike nbgrader, an end without a begin is a fault,
+    and so is a region that begins inside one of another kind.
+    """
+    regions: list[Region] = []
+    faults: list[MarkerFault] = []
+    opened: tuple[Kind, int, str] | None = None
+    for number, line in enumerate(source.split("\n"), start=1):
+        found = _marker(line, delimiters)
+        if found is None:
+            continue
+        kind, begins, title = found
+        if begins and opened is None:
+            opened = (kind, number, title)
+        elif begins and opened is not None:
+            faults.append(_nested(kind, number, opened, delimiters))
+        elif opened is not None and kind is opened[0]:
+            regions.append(Region(kind, opened[1], number, opened[2]))
+            opened = None
+        else:
+            faults.append(_stray_end(kind, number, opened, delimiters))
+    if opened is not None:
+        begin, end = _pair(opened[0], delimiters)
+        faults.append(
+            MarkerFault(
+                opened[1], f"“{begin}” is never closed", f"add a line with “{end}” after the last line of the region"
+            )
+        )
+    return tuple(regions), tuple(sorted(faults, key=lambda f: f.line))
+
+
+def hidden_regions(source: str, delimiters: Delimiters = NBGRADER) -> tuple[HiddenRegion, ...]:
+    """The hidden tests of a cell in order; a title is what follows a colon on the begin marker's line."""
+    hidden = (r for r in scan(source, delimiters)[0] if r.kind is Kind.HIDDEN)
+    return tuple(
+        HiddenRegion(region.first, region.last, region.title or f"hidden test {number}")
+        for number, region in enumerate(hidden, start=1)
+    )
+
+
+def has_marker(text: str, delimiters: Delimiters = NBGRADER) -> bool:
+    """Whether any marker stands anywhere in the text."""
+    return any(marker in text for _, *pair in delimiters.pairs() for marker in pair)
+
+
+def _marker(line: str, delimiters: Delimiters) -> tuple[Kind, bool, str] | None:
+    """Kind, whether it begins a region, and the title, of the marker in this line."""
+    for kind, begin, end in delimiters.pairs():
+        if begin in line:
+            after = line.split(begin, 1)[1].lstrip()
+            return kind, True, after[1:].strip() if after.startswith(":") else ""
+        if end in line:
+            return kind, False, ""
+    return None
+
+
+def _pair(kind: Kind, delimiters: Delimiters) -> tuple[str, str]:
+    return next((begin, end) for k, begin, end in delimiters.pairs() if k is kind)
+
+
+def _nested(kind: Kind, line: int, opened: tuple[Kind, int, str], delimiters: Delimiters) -> MarkerFault:
+    begin, _ = _pair(kind, delimiters)
+    outer, end = _pair(opened[0], delimiters)
+    return MarkerFault(
+        line,
+        f"“{begin}” stands inside the region that “{outer}” opened in line {opened[1]}",
+        f"close that region with “{end}” before this line",
+    )
+
+
+def _stray_end(kind: Kind, line: int, opened: tuple[Kind, int, str] | None, delimiters: Delimiters) -> MarkerFault:
+    begin, end = _pair(kind, delimiters)
+    if opened is None:
+        return MarkerFault(line, f"“{end}” closes nothing", f"add “{begin}” before the region, or remove this line")
+    outer, outer_end = _pair(opened[0], delimiters)
+    return MarkerFault(
+        line,
+        f"“{end}” stands inside the region that “{outer}” opened in line {opened[1]}",
+        f"close that region with “{outer_end}” first, or remove this line",
+    )

@@ -1,0 +1,66 @@
+"""A cell's source read as Python, IPython's magics included."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Iterator
+
+# Cell magics whose body is Python that runs in the notebook's namespace.
+_PYTHON_MAGICS = {"time", "timeit", "capture", "prun"}
+_CELL_MAGIC = re.compile(r"\s*%%(?P<name>[\w.]+)[^\n]*")
+
+
+def parse_cell(source: str) -> ast.Module | None:
+    """The cell's syntax tree, lines numbered as in the cell; None where it is another language (`%%bash`).
+
+    Raises:
+        SyntaxError: it isn't Python, not even with IPython's magics.
+    """
+    if magic := _CELL_MAGIC.match(source):
+        if magic["name"] not in _PYTHON_MAGICS:
+            return None
+        source = "\n" * magic[0].count("\n") + source[magic.end() :]
+    try:
+        return _parse(source)
+    except SyntaxError:
+        return _parse(_transformed(source))
+
+
+def runnable(source: str) -> str:
+    """The source as `exec` takes it: unchanged where it is plain Python, else with IPython's magics as calls.
+
+    Raises:
+        SyntaxError: it isn't Python, not even with IPython's magics.
+    """
+    try:
+        _parse(source)
+    except SyntaxError:
+        source = _transformed(source)
+        _parse(source)
+    return source
+
+
+def imports(tree: ast.Module) -> Iterator[str]:
+    """Top-level names of the packages that the code imports, as often as it does."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+            yield node.module.split(".")[0]
+
+
+def _parse(source: str) -> ast.Module:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # an invalid escape in somebody's string is not our business here
+            return ast.parse(source)
+    except ValueError as e:  # null bytes
+        raise SyntaxError(str(e)) from None
+
+
+def _transformed(source: str) -> str:
+    from IPython.core.inputtransformer2 import TransformerManager
+
+    return str(TransformerManager().transform_cell(source))

@@ -1,0 +1,282 @@
+"""One assignment released: checked, tried out, converted, and put in its places all at once."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import nbformat
+
+from gabarito.course import Course
+from gabarito.engine import run_jobs
+from gabarito.errors import CourseError, SourceError
+from gabarito.model import JobFile, ReleaseRecord, Role
+from gabarito.notebook.lint import Finding, Severity
+from gabarito.notebook.markers import Delimiters, has_marker
+from gabarito.notebook.syntax import parse_cell
+from gabarito.release.convert import Converted, convert
+from gabarito.release.record import encode_record, make_record
+from gabarito.release.sources import Source, check_sources, delimiters_of, read_sources
+from gabarito.release.swap import Swap, recover
+from gabarito.release.test_files import HEADER, test_files
+from gabarito.release.trial import Runner, TriedCell, try_out
+
+_SCRATCH = ".gabarito-release-"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleasedCell:
+    """A graded cell as it was released. `solved` and `unsolved` are None where a person gives the points."""
+
+    notebook: str
+    id: str
+    role: Role
+    points: float
+    hidden: int
+    """How many hidden tests it has."""
+    solved: float | None = None
+    """Points of the instructor's own solution."""
+    unsolved: float | None = None
+    """Points of the students' version as it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """What was released, where it lies, and what to look at."""
+
+    assignment: str
+    notebooks: tuple[str, ...]
+    cells: tuple[ReleasedCell, ...]
+    findings: tuple[Finding, ...]
+    """Warnings; with `force`, also the points that the solution misses."""
+    written: tuple[Path, ...]
+    """Files that students get first, then the record and the tests."""
+    submissions: int
+    """How many submissions the gradebook holds already: their scores are those of the earlier release."""
+
+    @property
+    def points(self) -> float:
+        """Points of all graded cells."""
+        return sum(cell.points for cell in self.cells)
+
+
+def release(
+    course: Course, assignment: str, *, force: bool = False, strict: bool = False, run: Runner = run_jobs
+) -> Release:
+    """Write the students' version, the record and the tests of an assignment, and register it in the gradebook.
+
+    Either all of it happens or nothing: until the last step everything lies in a folder aside.
+
+    Args:
+        force: release it even where the instructor's own solution does not get full marks.
+        strict: refuse what would only be warned of, except what `force` lets pass.
+        run: what runs the notebooks.
+
+    Raises:
+        CourseError: there is no such assignment, or another release is running.
+        SourceError: the source can't be released as it is; the message lists every reason.
+        GradebookError: the gradebook can't be written, or its submissions don't fit the changed cells.
+        EngineError: the notebooks could not be run.
+    """
+    sources = read_sources(course, assignment)
+    with _alone(course), TemporaryDirectory(prefix=_SCRATCH, dir=course.root) as folder:
+        delimiters = delimiters_of(course)
+        found = check_sources(course, assignment, sources)
+        _stop(assignment, found, strict)
+        converted = convert(course, assignment, Path(folder))
+        _refuse_leaks(converted.folder, delimiters)
+        data = _data_files(converted.folder)
+        record = make_record(assignment, converted.notebooks, delimiters, _modules(data))
+        found += _unreadable(converted)
+        tried, ended = _try(course, assignment, converted, record, data, run)
+        found += [_located(f, sources) for f in ended]
+        if force:
+            found = [replace(f, severity=Severity.WARN) if f.rule in ("solution", "score") else f for f in found]
+        _stop(assignment, found, strict)
+        written, submissions = _publish(course, converted, record)
+    return Release(
+        assignment=assignment,
+        notebooks=tuple(n.name for n in record.notebooks),
+        cells=tuple(_cells(record, tried)),
+        findings=tuple(found),
+        written=written,
+        submissions=submissions,
+    )
+
+
+@contextmanager
+def _alone(course: Course) -> Iterator[None]:
+    """One release at a time in a course; what a killed one left behind is cleared away."""
+    holder = os.open(course.root, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(holder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise CourseError(f"another release is running in {course.root}; wait until it has ended") from None
+        for left in course.root.glob(f"{_SCRATCH}*"):
+            shutil.rmtree(left, ignore_errors=True)
+        yield
+    finally:
+        os.close(holder)
+
+
+def _stop(assignment: str, findings: Iterable[Finding], strict: bool) -> None:
+    forced = ("solution", "score")
+    bad = [f for f in findings if f.severity is Severity.REFUSE or (strict and f.rule not in forced)]
+    if not bad:
+        return
+    several = f"{len(bad)} faults" if len(bad) > 1 else "one fault"
+    listed = "\n".join(f"  {finding}" for finding in bad)
+    hint = ""
+    if all(f.severity is Severity.WARN for f in bad):
+        hint = "\nThese are warnings: without --strict it is released all the same."
+    raise SourceError(f"{assignment!r} is not released, for {several}:\n{listed}{hint}", bad)
+
+
+def _refuse_leaks(folder: Path, delimiters: Delimiters) -> None:
+    """A last look: where a marker is left, what it marks is left too."""
+    for path in sorted(folder.rglob("*.ipynb")):
+        if has_marker(path.read_text(encoding="utf-8"), delimiters):
+            raise SourceError(
+                f"{path.name} still has a solution or hidden-test marker after nbgrader cleared it, so students would "
+                "see what it marks; look for the marker in the notebook’s metadata and attachments, and for "
+                "preprocessors that nbgrader_config.py turns off"
+            )
+
+
+def _data_files(folder: Path) -> tuple[JobFile, ...]:
+    paths = (p for p in sorted(folder.rglob("*")) if p.is_file() and p.suffix != ".ipynb")
+    return tuple(JobFile(path.relative_to(folder).as_posix(), path.read_bytes()) for path in paths)
+
+
+def _modules(data: tuple[JobFile, ...]) -> set[str]:
+    return {file.path.split("/")[0].removesuffix(".py") for file in data if file.path.endswith(".py")}
+
+
+def _unreadable(converted: Converted) -> Iterator[Finding]:
+    """Code that is Python for the instructor, but no longer without the solution and the hidden tests."""
+    for notebook in converted.notebooks:
+        text = (converted.folder / f"{notebook.name}.ipynb").read_text(encoding="utf-8")
+        pairs = zip(notebook.solved.cells, nbformat.reads(text, as_version=4).cells, strict=True)
+        for index, (before, after) in enumerate(pairs):
+            if after.cell_type != "code" or _syntax_error(before.source) is not None:
+                continue
+            if (fault := _syntax_error(after.source)) is not None:
+                yield Finding(
+                    severity=Severity.WARN,
+                    rule="cut-syntax",
+                    message=f"what students get of this cell is no valid Python ({fault.msg})",
+                    advice="leave a line such as “pass” outside the region",
+                    cell=after.metadata.get("nbgrader", {}).get("grade_id", ""),
+                    index=index,
+                    line=fault.lineno,
+                    notebook=f"{notebook.name}.ipynb",
+                )
+
+
+def _syntax_error(source: str) -> SyntaxError | None:
+    try:
+        parse_cell(source)
+    except SyntaxError as e:
+        return e
+    return None
+
+
+def _try(
+    course: Course,
+    assignment: str,
+    converted: Converted,
+    record: ReleaseRecord,
+    data: tuple[JobFile, ...],
+    run: Runner,
+) -> tuple[tuple[TriedCell, ...], list[Finding]]:
+    preload = sorted({*course.options.preload, *(name for n in record.notebooks for name in n.imports)})
+    pairs = list(zip(converted.notebooks, record.notebooks, strict=True))
+    return try_out(assignment, pairs, data, course.limits, run, preload)
+
+
+def _located(finding: Finding, sources: tuple[Source, ...]) -> Finding:
+    """The finding with the cell's position in the source, where it was known by its id only."""
+    for source in sources:
+        if source.path.name != finding.notebook or not finding.cell:
+            continue
+        for index, cell in enumerate(source.notebook.cells):
+            if cell.metadata.get("nbgrader", {}).get("grade_id") == finding.cell:
+                return replace(finding, index=index)
+    return finding
+
+
+def _publish(course: Course, converted: Converted, record: ReleaseRecord) -> tuple[tuple[Path, ...], int]:
+    from nbgrader.coursedir import CourseDirectory
+    from sqlalchemy.orm import Session
+
+    from gabarito.gradebook.database import open_database
+    from gabarito.release.registered import register_release
+
+    ours = course.grader_tests / record.assignment
+    target = course.release / record.assignment
+    contents: dict[Path, bytes | None] = dict.fromkeys(_outdated(ours))
+    contents[course.record_path(record.assignment)] = encode_record(record)
+    contents |= {ours / path: text.encode() for path, text in test_files(record).items()}
+    given = sorted(p.relative_to(converted.folder) for p in converted.folder.rglob("*") if p.is_file())
+    course_id = CourseDirectory(config=course.config).course_id
+    swap = Swap()
+
+    def work(session: Session) -> int:
+        swap.undo()  # an earlier try, which the gradebook didn't take
+        submissions = register_release(session, record, course_id)
+        swap.files(contents)
+        swap.folder(converted.folder, target)
+        return submissions
+
+    recover(target)
+    database = open_database(course.db_url, course_id=course_id)
+    try:
+        submissions = database.write(work)
+    except OSError as e:
+        swap.undo()
+        place = e.filename2 or e.filename or course.root
+        raise CourseError(
+            f"{place} can’t be written ({e.strerror or e}), so nothing was released; "
+            "check the disk and that you may write there, then run the release again"
+        ) from e
+    except BaseException:
+        swap.undo()
+        raise
+    finally:
+        database.close()
+    swap.keep()
+    written = (*(target / path for path in given), *sorted(p for p, text in contents.items() if text is not None))
+    return written, submissions
+
+
+def _outdated(folder: Path) -> Iterator[Path]:
+    """Test files that an earlier release wrote; whatever else lies there is somebody's own."""
+    for path in sorted((folder / "tests").rglob("*.py")):
+        with path.open(encoding="utf-8", errors="replace") as file:
+            if file.readline().startswith(HEADER):
+                yield path
+
+
+def _cells(record: ReleaseRecord, tried: tuple[TriedCell, ...]) -> Iterator[ReleasedCell]:
+    points = {(t.notebook, t.id): t for t in tried}
+    for notebook in record.notebooks:
+        for cell in notebook.cells:
+            if cell.role not in (Role.TEST, Role.MANUAL, Role.TASK):
+                continue
+            ended = points.get((notebook.name, cell.id))
+            yield ReleasedCell(
+                notebook=notebook.name,
+                id=cell.id,
+                role=cell.role,
+                points=cell.points,
+                hidden=len(cell.hidden),
+                solved=ended.solved if ended is not None else None,
+                unsolved=ended.unsolved if ended is not None else None,
+            )
