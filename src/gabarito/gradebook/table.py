@@ -59,6 +59,11 @@ class CellScore:
     manual_score: float | None = None
     extra_credit: float | None = None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody, no test and no person, has scored it yet."""
+        return self.needs_manual and self.auto_score is None and self.manual_score is None
+
 
 @dataclass(frozen=True, slots=True)
 class SubmissionScores:
@@ -110,8 +115,9 @@ class ScoreTable:
         return next((s for s in self.submissions if s.student == student), None)
 
     def mean(self, exercise: Exercise) -> float | None:
-        """The class's mean of one exercise, or None where nobody has handed in."""
-        found = [s.scores[exercise.place].score for s in self.submissions if exercise.place in s.scores]
+        """The class's mean of one exercise over those that have been scored; None where there are none."""
+        scores = [s.scores[exercise.place] for s in self.submissions if exercise.place in s.scores]
+        found = [s.score for s in scores if not s.is_open]
         return sum(found) / len(found) if found else None
 
 

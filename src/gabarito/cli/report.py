@@ -1,0 +1,220 @@
+"""`gabarito report`: the scores of an assignment, students × exercises."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from gabarito.cli.app import app, console
+from gabarito.cli.context import course_of
+from gabarito.errors import UsageError
+
+if TYPE_CHECKING:
+    from gabarito.gradebook.table import CellScore, Exercise, ScoreTable, SubmissionScores
+
+_LONGEST_ID = 18
+
+
+@app.command(
+    epilog="[bold]Examples[/]\n\n"
+    "  gabarito report differentiable\n\n"
+    "  gabarito report differentiable --csv > scores.csv"
+)
+def report(
+    context: typer.Context,
+    assignment: Annotated[str, typer.Argument(help="Name of the assignment.", show_default=False)],
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print one line per student, for a spreadsheet.")] = False,
+) -> None:
+    """Show the scores of every student in every exercise."""
+    from gabarito.gradebook.table import read_table
+
+    if as_json and as_csv:
+        raise UsageError("--json and --csv exclude each other; give one of them")
+    table = read_table(course_of(context), assignment)
+    if as_json:
+        typer.echo(json.dumps(as_data(table), indent=2, ensure_ascii=False))
+    elif as_csv:
+        _write_csv(table)
+    else:
+        show(table, console)
+
+
+def show(table: ScoreTable, to: Console) -> None:
+    """Print the table so that it fits the console's width: exercises are numbered, a legend tells their names."""
+    several = len({e.notebook for e in table.exercises}) > 1
+    if not table.submissions:
+        to.print(
+            f"No submission of [bold]{table.assignment}[/] has been graded; run 'gabarito grade {table.assignment}'."
+        )
+        return
+    for block in _blocks(table, to.width):
+        to.print(block)
+        to.print()
+    to.print(_legend(table, several=several))
+    to.print()
+    to.print(_summary(table))
+
+
+def as_data(table: ScoreTable) -> dict[str, Any]:
+    """The table as plain data, as `--json` prints it."""
+    return {
+        "assignment": table.assignment,
+        "max_score": table.max_score,
+        "exercises": [
+            {
+                "notebook": e.notebook,
+                "cell": e.cell,
+                "max_score": e.max_score,
+                "by_hand": e.by_hand,
+                "mean": table.mean(e),
+            }
+            for e in table.exercises
+        ],
+        "students": [
+            {
+                "student": s.student,
+                "name": s.name,
+                "timestamp": s.timestamp.isoformat() if s.timestamp else None,
+                "seconds_late": s.seconds_late,
+                "late_penalty": s.penalty,
+                "score": s.score,
+                "needs_manual": s.needs_manual,
+                "scores": [
+                    {
+                        "notebook": e.notebook,
+                        "cell": e.cell,
+                        "score": s.scores[e.place].score,
+                        "needs_manual": s.scores[e.place].needs_manual,
+                    }
+                    for e in table.exercises
+                    if e.place in s.scores
+                ],
+            }
+            for s in table.submissions
+        ],
+        "missing": list(table.missing),
+    }
+
+
+def _write_csv(table: ScoreTable) -> None:
+    several = len({e.notebook for e in table.exercises}) > 1
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    names = [f"{e.notebook}/{e.cell}" if several else e.cell for e in table.exercises]
+    writer.writerow(["student", "name", *names, "late_penalty", "score", "max_score", "needs_manual"])
+    for s in table.submissions:
+        found = [s.scores.get(e.place) for e in table.exercises]
+        cells = ["" if f is None else _number(f.score, 6) for f in found]
+        total = [_number(s.penalty, 6), _number(s.score, 6), _number(table.max_score, 6), int(s.needs_manual)]
+        writer.writerow([s.student, s.name, *cells, *total])
+
+
+def _blocks(table: ScoreTable, width: int) -> Iterator[Table]:
+    """The table, cut into parts where it is wider than the console."""
+    student = min(_LONGEST_ID, max(len("Student"), *(len(s.student) for s in table.submissions)))
+    widths = [
+        1
+        + max(
+            len(str(number)),
+            len(_mean(table, e)),
+            len(_number(e.max_score)),
+            *(len(_cell(s, e)) for s in table.submissions),
+        )
+        for number, e in enumerate(table.exercises, start=1)
+    ]
+    totals = [len(_number(s.score)) for s in table.submissions]
+    total = 2 + max(len("Total"), len(_number(table.max_score)), *totals) + 2
+    numbered = list(enumerate(table.exercises, start=1))
+    while numbered:
+        room, count = width - student - 1 - total, 0
+        while count < len(numbered) and (room := room - widths[numbered[count][0] - 1]) >= 0:
+            count += 1
+        count = max(count, 1)
+        yield _block(table, numbered[:count], student)
+        numbered = numbered[count:]
+
+
+def _block(table: ScoreTable, numbered: Sequence[tuple[int, Exercise]], student: int) -> Table:
+    block = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold", collapse_padding=True)
+    block.add_column("Student", width=student, no_wrap=True, overflow="ellipsis")
+    for number, _ in numbered:
+        block.add_column(str(number), justify="right", no_wrap=True)
+    block.add_column(" Total", justify="right", no_wrap=True, style="bold")
+    block.add_column("", no_wrap=True)
+    for s in table.submissions:
+        cells = [Text(_cell(s, e), style=_style(s.scores.get(e.place), e)) for _, e in numbered]
+        marks = ("?" if s.needs_manual else " ") + ("L" if s.seconds_late else "")
+        block.add_row(s.student, *cells, _number(s.score), Text(marks, style="yellow"))
+    block.add_section()
+    block.add_row("points", *(_number(e.max_score) for _, e in numbered), _number(table.max_score), style="dim")
+    mean = sum(s.score for s in table.submissions) / len(table.submissions)
+    block.add_row("mean", *(_mean(table, e) for _, e in numbered), _number(mean), style="dim")
+    return block
+
+
+def _legend(table: ScoreTable, *, several: bool) -> Table:
+    legend = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    legend.add_column("", justify="right")
+    legend.add_column("Exercise", overflow="fold")
+    if several:
+        legend.add_column("Notebook", overflow="fold")
+    legend.add_column("Points", justify="right")
+    legend.add_column("Mean", justify="right")
+    legend.add_column("")
+    for number, e in enumerate(table.exercises, start=1):
+        mean = table.mean(e)
+        share = "" if mean is None or not e.max_score else f"{100 * mean / e.max_score:.0f} %"
+        where = [Text(e.cell), *([Text(e.notebook)] if several else [])]
+        by_hand = Text("scored by a person" if e.by_hand else "", style="dim")
+        legend.add_row(str(number), *where, _number(e.max_score), share, by_hand)
+    return legend
+
+
+def _summary(table: ScoreTable) -> Text:
+    waiting = sum(s.needs_manual for s in table.submissions)
+    late = sum(s.seconds_late > 0 for s in table.submissions)
+    count = len(table.submissions)
+    lines = [f"{table.assignment}: {count} submission{'' if count == 1 else 's'}, {_number(table.max_score)} points."]
+    if waiting:
+        lines.append(f"?  a person still has to score something ({waiting}).")
+    if late:
+        penalty = sum(s.penalty for s in table.submissions)
+        lines.append(f"L  handed in late ({late}); totals are less the late penalty ({_number(penalty)} in all).")
+    if table.missing:
+        lines.append(f"Not handed in or not graded: {', '.join(table.missing)}.")
+    return Text("\n".join(lines))
+
+
+def _cell(s: SubmissionScores, e: Exercise) -> str:
+    found = s.scores.get(e.place)
+    if found is None:
+        return "–"
+    if found.is_open:
+        return "?"
+    return _number(found.score) + ("?" if found.needs_manual else "")
+
+
+def _style(found: CellScore | None, e: Exercise) -> str:
+    if found is None or found.needs_manual:
+        return "yellow"
+    if found.score >= e.max_score:
+        return "green"
+    return "red" if found.score <= 0 else "yellow"
+
+
+def _mean(table: ScoreTable, e: Exercise) -> str:
+    mean = table.mean(e)
+    return "–" if mean is None else _number(mean)
+
+
+def _number(value: float, digits: int = 1) -> str:
+    text = f"{value:.{digits}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
