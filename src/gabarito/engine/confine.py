@@ -40,6 +40,7 @@ _MS_RDONLY, _MS_NOSUID, _MS_NODEV, _MS_NOEXEC, _MS_REMOUNT, _MS_BIND, _MS_REC, _
 )
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 1, 4, 36, 38
 _SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 1
+_STACK = 64 << 20
 _USERS = range(20_000, 60_000, 2)
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -106,7 +107,9 @@ def _new_processes() -> list[str]:
         return [f"student code can see the machine's other processes ({_last_error()})"]
     child = os.fork()
     if child:
-        close_descriptors({2})
+        # Not by looking in /proc: the child is about to mount its own over it.
+        os.closerange(0, 2)
+        os.closerange(3, 1 << 16)
         _, status = os.waitpid(child, 0)
         os._exit(max(0, os.waitstatus_to_exitcode(status)))
     die_with_parent()
@@ -130,6 +133,7 @@ def confine_student(home: str, user: int | None, limits: Limits) -> None:
             del os.environ[name]
     os.environ.update(HOME=home, TMPDIR=home, USER="student", LOGNAME="student", PWD=home)
     _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_STACK, _STACK)
     _limit(resource.RLIMIT_NOFILE, limits.open_files)
     _limit(resource.RLIMIT_FSIZE, limits.file_bytes)
     # Address space is a coarse second line that turns one huge allocation into a MemoryError; torch and BLAS

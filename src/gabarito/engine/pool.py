@@ -122,6 +122,8 @@ class _Pool:
         worker = Worker(self._spec)
         with self._lock:
             self._workers.add(worker)
+            if self._stopped.is_set():
+                worker.kill()
             self._weak.update(worker.weak)
         return worker
 

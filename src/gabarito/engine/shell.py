@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import builtins
+import getpass
 import io
 import os
 import sys
@@ -32,9 +33,13 @@ _LONGEST_MESSAGE = 4000
 class OutputLimitReached(BaseException):
     """The cell wrote more than it may; not an Exception, so that `except Exception` doesn't swallow it."""
 
+    __module__ = "builtins"  # a student's traceback names no file of ours
+
 
 class StdinUnavailableError(RuntimeError):
     """`input()` was called where nobody can answer."""
+
+    __module__ = "builtins"
 
 
 class _Stream(io.TextIOBase):
@@ -161,8 +166,10 @@ class _Shell(InteractiveShell):
     def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
         """Say nothing: errors are reported as data, once."""
 
-    def showtraceback(self, *args: Any, **kwargs: Any) -> None:
-        """Say nothing: errors are reported as data, once."""
+    def showtraceback(self, exc_tuple: Any = None, *args: Any, **kwargs: Any) -> None:
+        """Say nothing of a cell's own error, which is reported as data; write down one of a value's `repr`."""
+        if exc_tuple is not None:
+            print("".join(traceback.format_exception_only(exc_tuple[1])), end="", file=sys.stderr)
 
     def showsyntaxerror(self, *args: Any, **kwargs: Any) -> None:
         """Say nothing: errors are reported as data, once."""
@@ -201,7 +208,7 @@ class CellShell:
         self.send = send
         self._is_forked = False
         sys.stdout, sys.stderr = self._out, self._err
-        builtins.input = _no_input
+        builtins.input = getpass.getpass = _no_input
         self.ip.user_module.__dict__["__file__"] = None
         self.ip.user_ns.pop("__file__", None)
 
@@ -302,7 +309,7 @@ def _discard(message: Message) -> None:
     pass
 
 
-def _no_input(prompt: object = "", /) -> str:
+def _no_input(prompt: object = "", stream: object = None, **options: object) -> str:
     raise StdinUnavailableError("input() can't be answered while a notebook is graded: give the value in the code")
 
 

@@ -116,6 +116,11 @@ class Worker:
             engine=self.engine,
         )
 
+    @property
+    def pid(self) -> int:
+        """The process that the coordinator started."""
+        return self._process.pid
+
     def kill(self) -> None:
         """End the worker at once; a `run` in another thread then raises EngineError."""
         self._process.kill()

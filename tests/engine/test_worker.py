@@ -1,0 +1,130 @@
+"""The worker as the coordinator sees it, when things go wrong on our side."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from pathlib import Path
+
+import pytest
+
+from gabarito.engine import Worker, WorkerSpec, run_jobs
+from gabarito.errors import EngineError
+from gabarito.model import Job, Outcome
+from tests.engine.jobs import job
+
+
+def descendants(pid: int) -> list[int]:
+    children = [
+        int(c)
+        for t in os.listdir(f"/proc/{pid}/task")
+        for c in Path(f"/proc/{pid}/task/{t}/children").read_text().split()
+    ]
+    return children + [d for c in children for d in descendants(c)]
+
+
+def test_packages_that_cannot_be_imported_are_named() -> None:
+    with Worker(WorkerSpec(preload=("json", "no_such_package"))) as worker:
+        assert len(worker.missing) == 1
+        assert worker.missing[0].startswith("no_such_package (ModuleNotFoundError")
+        assert worker.run(job("1")).cells[0].outcome is Outcome.PASSED
+
+
+def test_a_closed_worker_leaves_no_process() -> None:
+    worker = Worker(WorkerSpec())
+    pids = descendants(worker.pid)
+    worker.close()
+    assert not any(Path(f"/proc/{pid}").exists() for pid in [worker.pid, *pids])
+
+
+def test_a_killed_worker_takes_its_processes_along() -> None:
+    worker = Worker(WorkerSpec())
+    seen: list[int] = []
+    timer = threading.Thread(target=lambda: _kill_when_busy(worker, seen))
+    timer.start()
+    with pytest.raises(EngineError, match="ended"):
+        worker.run(job("import os\nif os.fork() == 0: os.setsid()\nwhile True: pass"))
+    timer.join()
+    assert len(seen) >= 3
+    for pid in seen:
+        _wait_until_gone(pid)
+
+
+def test_the_job_of_a_broken_worker_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    tries: list[Worker] = []
+    real = Worker.run
+
+    def breaks_once(self: Worker, given: Job) -> object:
+        tries.append(self)
+        if len(tries) == 1:
+            self.kill()
+        return real(self, given)
+
+    monkeypatch.setattr(Worker, "run", breaks_once)
+    ((_, report),) = list(run_jobs([job("1 + 1")]))
+    assert report.cells[0].outcome is Outcome.PASSED
+    assert len(set(tries)) == 2
+
+
+def test_a_job_that_breaks_every_worker_is_ungraded_and_not_zero(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Worker.run
+
+    def always_breaks(self: Worker, given: Job) -> object:
+        if given.key == "bad":
+            self.kill()
+        return real(self, given)
+
+    monkeypatch.setattr(Worker, "run", always_breaks)
+    good = job("1 + 1")
+    bad = Job(key="bad", cells=good.cells)
+    reports = {given.key: report for given, report in run_jobs([good, bad, Job(key="last", cells=good.cells)])}
+    assert reports["bad"].cells[0].outcome is Outcome.UNGRADED
+    assert "worker ended" in reports["bad"].cells[0].message
+    assert reports["job"].cells[0].outcome is reports["last"].cells[0].outcome is Outcome.PASSED
+
+
+def test_several_workers_share_the_jobs() -> None:
+    jobs = [Job(key=str(n), cells=job(f"{n} * 2").cells) for n in range(9)]
+    values = {given.key: report.cells[0].value for given, report in run_jobs(jobs, workers=3)}
+    assert values == {str(n): str(2 * n) for n in range(9)}
+
+
+def test_no_jobs_start_no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Worker, "__init__", lambda *_: pytest.fail("a worker was started"))
+    assert list(run_jobs([], workers=2)) == []
+
+
+def test_a_caller_that_stops_asking_leaves_no_worker() -> None:
+    before = set(descendants(os.getpid()))
+    results = run_jobs([job("1"), job("while True: pass"), job("while True: pass")], workers=2)
+    next(results)
+    results.close()  # type: ignore[attr-defined]
+    for pid in set(descendants(os.getpid())) - before:
+        _wait_until_gone(pid)
+
+
+def test_an_error_in_the_jobs_reaches_the_caller() -> None:
+    def jobs() -> object:
+        yield job("1")
+        raise ValueError("cannot make this job")
+
+    with pytest.raises(ValueError, match="cannot make this job"):
+        list(run_jobs(jobs()))  # type: ignore[arg-type]
+
+
+def _kill_when_busy(worker: Worker, seen: list[int]) -> None:
+    while len(seen) < 3:
+        seen[:] = descendants(worker.pid)
+    os.kill(worker.pid, signal.SIGKILL)
+
+
+def _wait_until_gone(pid: int) -> None:
+    """The kernel kills asynchronously: wait for it, for as long as it takes."""
+    while True:
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except (FileNotFoundError, ProcessLookupError):
+            return
+        if state in "ZX":
+            return

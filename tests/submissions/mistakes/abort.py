@@ -1,0 +1,10 @@
+# expect: crashed not_run
+# says: signal 6 (abort)
+
+# %%
+import os
+
+os.abort()
+
+# %%
+1

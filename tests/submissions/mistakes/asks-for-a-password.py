@@ -1,0 +1,10 @@
+# expect: error passed
+# says: can't be answered
+
+# %%
+import getpass
+
+getpass.getpass()
+
+# %%
+1

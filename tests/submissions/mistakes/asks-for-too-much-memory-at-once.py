@@ -1,0 +1,8 @@
+# expect: memory passed
+# says: the memory limit is 300 MiB
+
+# %%
+huge = bytearray(10**12)
+
+# %%
+print('still here')

@@ -1,0 +1,9 @@
+# expect: passed passed
+
+# %%
+import os
+
+os.chdir('/')
+
+# %%
+1

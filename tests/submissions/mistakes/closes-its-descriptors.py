@@ -1,0 +1,11 @@
+# expect: passed passed
+
+# %%
+import os
+
+os.close(0)
+os.close(1)
+os.close(2)
+
+# %%
+1

@@ -1,0 +1,12 @@
+# expect: error passed
+# says: RecursionError
+
+# %%
+def f():
+    return f()
+
+
+f()
+
+# %%
+1

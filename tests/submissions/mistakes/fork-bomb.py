@@ -1,0 +1,14 @@
+# expect: timeout not_run
+# says: 0.6 s of CPU time, which is the limit
+
+# %%
+import os
+
+while True:
+    try:
+        os.fork()
+    except OSError:
+        pass
+
+# %%
+1

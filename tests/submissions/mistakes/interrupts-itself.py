@@ -1,0 +1,8 @@
+# expect: error passed
+# says: KeyboardInterrupt
+
+# %%
+raise KeyboardInterrupt
+
+# %%
+1

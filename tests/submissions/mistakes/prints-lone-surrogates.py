@@ -1,0 +1,8 @@
+# expect: passed passed
+
+# %%
+print('\ud800')
+'\udfff'
+
+# %%
+1

@@ -1,0 +1,9 @@
+# expect: passed passed
+
+# %%
+import os
+
+os.rmdir(os.getcwd())
+
+# %%
+1

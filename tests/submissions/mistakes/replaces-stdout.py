@@ -1,0 +1,11 @@
+# expect: passed passed
+
+# %%
+import io
+import sys
+
+sys.stdout = io.StringIO()
+print('lost')
+
+# %%
+print('lost too')

@@ -1,0 +1,8 @@
+# expect: passed passed
+
+# %%
+x = 1
+%reset -f
+
+# %%
+'x' in dir()

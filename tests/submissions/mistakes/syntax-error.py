@@ -1,0 +1,9 @@
+# expect: error passed
+# says: SyntaxError
+
+# %%
+def f(:
+    pass
+
+# %%
+1

@@ -1,0 +1,12 @@
+# expect: passed passed
+
+# %%
+class Broken:
+    def __repr__(self):
+        raise ValueError('no repr')
+
+
+Broken()
+
+# %%
+1

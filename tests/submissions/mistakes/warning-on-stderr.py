@@ -1,0 +1,9 @@
+# expect: passed passed
+
+# %%
+import warnings
+
+warnings.warn('only a warning')
+
+# %%
+1
