@@ -1,0 +1,48 @@
+"""Cells and metadata made valid, whatever the file held."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nbformat import NotebookNode
+
+_CELL_TYPES = ("code", "markdown", "raw")
+_DEEPEST = 40  # levels of metadata; nobody's tools write so many, and a file with thousands breaks every reader
+
+
+def clean_cell(cell: NotebookNode) -> NotebookNode:
+    """A copy that is valid whatever the file held, without outputs."""
+    kept = NotebookNode(metadata=clean(cell.get("metadata")), source=clean(cell.get("source", "")))
+    if not isinstance(kept.metadata, dict):
+        kept["metadata"] = NotebookNode()
+    if not isinstance(kept.metadata.get("nbgrader", {}), dict):
+        del kept.metadata["nbgrader"]
+    if isinstance(cell.get("id"), str):
+        kept["id"] = cell["id"]
+    if isinstance(cell.get("attachments"), dict):
+        kept["attachments"] = clean(cell["attachments"])
+    set_type(kept, cell.get("cell_type", "raw"))
+    return kept
+
+
+def set_type(cell: NotebookNode, cell_type: str) -> None:
+    cell["cell_type"] = cell_type if cell_type in _CELL_TYPES else "raw"
+    if cell_type == "code":
+        cell.pop("attachments", None)
+        cell.update(outputs=[], execution_count=None)
+    else:
+        cell.pop("outputs", None)
+        cell.pop("execution_count", None)
+
+
+def clean(value: Any, depth: int = 0) -> Any:
+    """A copy of a JSON value that can be written as UTF-8, without what is nested beyond reason."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, dict | list) and depth == _DEEPEST:
+        return None
+    if isinstance(value, dict):
+        return NotebookNode({clean(str(k)): clean(v, depth + 1) for k, v in value.items()})
+    if isinstance(value, list):
+        return [clean(v, depth + 1) for v in value]
+    return value

@@ -1,0 +1,60 @@
+"""Which global names a cell binds and which it uses: enough to see which cell needs which."""
+
+from __future__ import annotations
+
+import builtins
+import symtable
+import warnings
+from dataclasses import dataclass
+
+from nbformat import NotebookNode
+
+_LONGEST = 200_000  # characters; no person writes such a cell, and parsing it would take its time
+_PYTHON_MAGICS = ("%%time", "%%capture", "%%prun")
+_BUILTINS = frozenset(dir(builtins))
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Global names of one cell: those it binds, and those it needs from elsewhere (no built-in ones)."""
+
+    binds: frozenset[str] = frozenset()
+    needs: frozenset[str] = frozenset()
+
+
+def names_of(cell: NotebookNode) -> Names:
+    """The names of a cell; none for text, for another language, and for code that can't be parsed.
+
+    The code is only parsed, never run.
+    """
+    if cell.cell_type != "code" or len(cell.source) > _LONGEST:
+        return Names()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            top = symtable.symtable(_without_magics(cell.source), "cell", "exec")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return Names()
+    binds: set[str] = set()
+    uses: set[str] = set()
+    tables = [top]
+    while tables:
+        table = tables.pop()
+        tables.extend(table.get_children())
+        for symbol in table.get_symbols():
+            if table is top or symbol.is_global():
+                if symbol.is_assigned() or symbol.is_imported():
+                    binds.add(symbol.get_name())
+                if symbol.is_referenced():
+                    uses.add(symbol.get_name())
+    return Names(frozenset(binds), frozenset(uses - binds - _BUILTINS))
+
+
+def _without_magics(source: str) -> str:
+    lines = source.split("\n")
+    if lines[0].startswith("%%") and not lines[0].startswith(_PYTHON_MAGICS):
+        return ""
+    return "\n".join(
+        line[: len(line) - len(line.lstrip())] + "pass" if line.lstrip().startswith(("%", "!")) else line
+        for line in lines
+    )
