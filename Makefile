@@ -1,0 +1,42 @@
+# Everything here does its own set-up: a virtual environment in .venv, made once.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help setup demo test lint format bench clean
+
+help:
+	@echo "make demo    release, hand in, grade, feedback: the whole way of a class of 40"
+	@echo "make test    all checks and tests"
+	@echo "make lint    the checks alone"
+	@echo "make bench   measure against nbgrader, otter and the floor (about half an hour)"
+
+setup:
+	@scripts/setup $(PYTHON)
+
+demo: setup
+	@$(BIN)/gabarito demo
+
+test: lint
+	@$(BIN)/python -m pytest --cov --cov-report=
+	@$(BIN)/python -m coverage report --include='$(TRUSTED)' --fail-under=100 --skip-covered
+
+# The trusted side: what decides, keeps or puts back must be tested on every branch.
+TRUSTED := src/gabarito/engine/checker.py,src/gabarito/engine/wire.py,src/gabarito/engine/outputs.py,src/gabarito/notebook/restore.py,src/gabarito/notebook/order.py,src/gabarito/notebook/clean.py,src/gabarito/grading/score.py,src/gabarito/gradebook/writer.py,src/gabarito/gradebook/rows.py
+
+lint: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+
+format: setup
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: setup
+	@$(BIN)/python benchmarks/class.py
+
+clean:
+	rm -rf submitted feedback gradebook.db gradebook.db.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find autograded -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +
