@@ -9,17 +9,15 @@ from typing import Any
 
 @contextmanager
 def watching(
-    *,
-    function: Callable[[str], None] | None = None,
-    operation: Callable[[str, Any, Any], None] | None = None,
+    operation: Callable[[str, Any, Any], None], function: Callable[[str], None] | None = None
 ) -> Iterator[None]:
     """Report what torch does in this block.
 
     Args:
-        function: told the name of each torch function or tensor method as Python calls it, before it runs
-            (`einsum`, `tolist`).
         operation: told each operation that torch carries out, after it ran: its name (`mm`), its arguments as
             (args, kwargs), its result. One function may be many operations; those of a backward pass count too.
+        function: told the name of each torch function or tensor method as Python calls it, before it runs
+            (`einsum`, `tolist`).
     """
     from torch.overrides import TorchFunctionMode
     from torch.utils._python_dispatch import TorchDispatchMode
@@ -38,8 +36,7 @@ def watching(
 
         def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
             result = func(*args, **(kwargs or {}))
-            if operation is not None:
-                operation(plain_name(func.overloadpacket.__name__), (args, kwargs), result)
+            operation(plain_name(func.overloadpacket.__name__), (args, kwargs), result)
             return result
 
     with Operations(), Functions():

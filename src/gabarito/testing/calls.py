@@ -34,7 +34,7 @@ def assert_no_call(f: Callable[..., Any], *args: Any, names: Iterable[str]) -> A
         if name in forbidden:
             called[name] = None
 
-    with watching(function=note, operation=note):
+    with watching(note, note):
         result = f(*args)
     if called:
         raise AssertionError(f"{title(f)} uses {', '.join(called)}, which this exercise does not allow")
@@ -53,6 +53,6 @@ def count_operations(f: Callable[..., Any], *args: Any) -> int:
         nonlocal count
         count += 1
 
-    with watching(operation=note):
+    with watching(note):
         f(*args)
     return count

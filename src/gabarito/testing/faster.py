@@ -57,7 +57,7 @@ def assert_faster(
         ratio = math.exp(median(ratios))
         raise AssertionError(
             f"{title(candidate)} {_in_words(ratio)} {title(than)}; at least {by:.3g} times as fast is asked "
-            f"(CPU time, {len(ratios)} pairs of runs)"
+            f"(CPU time, pairs of runs: {len(ratios)})"
         )
 
 

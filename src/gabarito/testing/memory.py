@@ -22,7 +22,7 @@ def assert_peak_memory(f: Callable[..., Any], *args: Any, at_most: float) -> Any
         AssertionError: the peak is higher; the message has it in KiB or MiB.
     """
     peak = _Storages()
-    with watching(operation=peak.after):
+    with watching(peak.after):
         result = f(*args)
     if peak.most > at_most:
         raise AssertionError(
