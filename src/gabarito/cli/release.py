@@ -85,10 +85,9 @@ def _short(path: Any, course: Course) -> str:
 def _show(done: Release, course: Course) -> None:
     for notebook in done.notebooks:
         console.print(_table([c for c in done.cells if c.notebook == notebook], f"{notebook}.ipynb"))
+    console.print("[dim]solved: points of your own solution; empty: points without any answer[/]\n")
     for finding in done.findings:
-        console.print(f"[bold yellow]warning:[/] {escape(str(finding))}")
-    if done.findings:
-        console.print()
+        console.print(f"[bold yellow]warning:[/] {escape(str(finding))}\n")
     _show_written(done, course)
     if done.submissions:
         many = "1 submission is" if done.submissions == 1 else f"{done.submissions} submissions are"
@@ -102,19 +101,30 @@ def _table(cells: list[ReleasedCell], title: str) -> Any:
     from rich import box
     from rich.table import Table
 
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, show_footer=True, pad_edge=False)
+    wide = console.width >= 60
+    table = Table(
+        title=f"[bold]{escape(title)}[/]",
+        title_style="",
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        show_footer=True,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, 1),
+    )
     total = f"{sum(c.points for c in cells):g}"
     table.add_column("cell", "total", overflow="fold")
     table.add_column("points", total, justify="right")
-    table.add_column("hidden tests", justify="right")
-    table.add_column("your solution", justify="right")
-    table.add_column("no answer", justify="right")
+    if wide:
+        table.add_column("hidden", justify="right")
+    table.add_column("solved", justify="right")
+    table.add_column("empty", justify="right")
     for cell in cells:
         by_hand = cell.solved is None and cell.unsolved is None
         table.add_row(
             escape(cell.id),
             f"{cell.points:g}",
-            str(cell.hidden or ""),
+            *([str(cell.hidden or "")] if wide else []),
             "[dim]by hand[/]" if by_hand else _score(cell.solved, good=(cell.solved or 0) >= cell.points),
             "" if by_hand else _score(cell.unsolved, good=not cell.unsolved or not cell.points),
         )

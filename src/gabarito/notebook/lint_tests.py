@@ -46,7 +46,7 @@ class _Code:
     defined: dict[str, list[ast.AST]] = field(default_factory=dict)
     asserting: set[str] = field(default_factory=set)
     helpers: set[str] = field(default_factory=set)
-    """Functions that the instructor defines."""
+    """Functions of the instructor that return something, so that it may be a score."""
 
 
 def check_tests(notebook: NotebookNode, delimiters: Delimiters = NBGRADER) -> list[TestFault]:
@@ -96,7 +96,7 @@ def _learn_functions(code: _Code) -> None:
                 code.defined.setdefault(node.name, []).append(node)
                 if role not in (Role.ANSWER, Role.MANUAL):
                     instructors.setdefault(node.name, []).append(node)
-    code.helpers = set(instructors)
+    code.helpers = {name for name, nodes in instructors.items() if any(_returns(node) for node in nodes)}
     # A helper asserts where it calls one that does: repeat until nothing new is found.
     found = True
     while found:
@@ -107,6 +107,10 @@ def _learn_functions(code: _Code) -> None:
         }
         code.asserting |= new
         found = bool(new)
+
+
+def _returns(tree: ast.AST) -> bool:
+    return any(isinstance(node, ast.Return) and node.value is not None for node in ast.walk(tree))
 
 
 def _asserts(tree: ast.AST, code: _Code) -> bool:

@@ -59,7 +59,7 @@ def scan(source: str, delimiters: Delimiters = NBGRADER) -> tuple[tuple[Region, 
     """The whole regions of a cell in order, and what is wrong with the markers that make none.
 
     As in nbgrader, a marker counts wherever it stands in a line. Unlike nbgrader, an end without a begin is a fault,
-    and so is a region that begins inside one of another kind.
+    and so is a region that begins inside one of another kind; but a mark scheme inside a solution goes out with it.
     """
     regions: list[Region] = []
     faults: list[MarkerFault] = []
@@ -69,6 +69,8 @@ def scan(source: str, delimiters: Delimiters = NBGRADER) -> tuple[tuple[Region, 
         if found is None:
             continue
         kind, begins, title = found
+        if kind is Kind.MARK_SCHEME and opened is not None and opened[0] is Kind.SOLUTION:
+            continue
         if begins and opened is None:
             opened = (kind, number, title)
         elif begins and opened is not None:

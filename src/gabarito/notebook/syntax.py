@@ -7,8 +7,9 @@ import re
 import warnings
 from collections.abc import Iterator
 
-# Cell magics whose body is Python that runs in the notebook's namespace.
+# Magics whose body is Python that runs in the notebook's namespace.
 _PYTHON_MAGICS = {"time", "timeit", "capture", "prun"}
+_LINE_MAGIC = re.compile(r"^(?P<indent>[ \t]*)%(?:time|timeit|prun)[ \t]+(?!-)", re.MULTILINE)
 _CELL_MAGIC = re.compile(r"\s*%%(?P<name>[\w.]+)[^\n]*")
 
 
@@ -25,7 +26,10 @@ def parse_cell(source: str) -> ast.Module | None:
     try:
         return _parse(source)
     except SyntaxError:
-        return _parse(_transformed(source))
+        source = _LINE_MAGIC.sub(r"\g<indent>", source)
+        blank = re.match(r"(?:[ \t]*\n)*", source)[0].count("\n")  # type: ignore[index]  # it always matches
+        tree = _parse(_transformed(source))  # without the blank lines that it begins with
+        return ast.increment_lineno(tree, blank)
 
 
 def runnable(source: str) -> str:

@@ -21,10 +21,10 @@ from gabarito.notebook.lint import Finding, Severity
 from gabarito.notebook.markers import Delimiters, has_marker
 from gabarito.notebook.syntax import parse_cell
 from gabarito.release.convert import Converted, convert
+from gabarito.release.otter_files import HEADER, otter_files
 from gabarito.release.record import encode_record, make_record
 from gabarito.release.sources import Source, check_sources, delimiters_of, read_sources
 from gabarito.release.swap import Swap, recover
-from gabarito.release.test_files import HEADER, test_files
 from gabarito.release.trial import Runner, TriedCell, try_out
 
 _SCRATCH = ".gabarito-release-"
@@ -223,7 +223,7 @@ def _publish(course: Course, converted: Converted, record: ReleaseRecord) -> tup
     target = course.release / record.assignment
     contents: dict[Path, bytes | None] = dict.fromkeys(_outdated(ours))
     contents[course.record_path(record.assignment)] = encode_record(record)
-    contents |= {ours / path: text.encode() for path, text in test_files(record).items()}
+    contents |= {ours / path: text.encode() for path, text in otter_files(record).items()}
     given = sorted(p.relative_to(converted.folder) for p in converted.folder.rglob("*") if p.is_file())
     course_id = CourseDirectory(config=course.config).course_id
     swap = Swap()

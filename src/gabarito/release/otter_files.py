@@ -23,7 +23,7 @@ class _Part:
     source: str
 
 
-def test_files(record: ReleaseRecord) -> dict[PurePosixPath, str]:
+def otter_files(record: ReleaseRecord) -> dict[PurePosixPath, str]:
     """The text of every test cell's file, by its path under `grader_tests/ASSIGNMENT`.
 
     One folder holds all of them, unless two notebooks share an id: then each notebook has its own.
@@ -33,12 +33,12 @@ def test_files(record: ReleaseRecord) -> dict[PurePosixPath, str]:
     shared = len(set(ids)) < len(ids) and len(record.notebooks) > 1
     folder = PurePosixPath("tests")
     return {
-        (folder / name if shared else folder) / f"{cell.id}.py": test_file(cell, f"{name}.ipynb")
+        (folder / name if shared else folder) / f"{cell.id}.py": otter_file(cell, f"{name}.ipynb")
         for name, cell in cells
     }
 
 
-def test_file(cell: RecordCell, notebook: str) -> str:
+def otter_file(cell: RecordCell, notebook: str) -> str:
     """One test cell as a test file of otter: its visible part and each hidden region are test cases of their own.
 
     Each part runs in the environment that is graded, so that what one defines is there for the next. A cell that
@@ -100,13 +100,13 @@ def _function(cell: RecordCell, part: _Part, number: int, last: bool) -> str:
     title = _quoted(cell.id if part.title == cell.id else f"{cell.id}: {part.title}")
     cut = _score_line(source) if last and cell.points > 0 else None
     if cut is None:
-        return f"{head}    source = {_literal(source)}\n    exec(compile(source, {title}, 'exec'), env)\n"
+        return f'{head}    source = {_literal(source)}\n    exec(compile(source, {title}, "exec"), env)\n'
     body, score = cut
     return (
-        f"{head}    source = {_literal(body)}\n    exec(compile(source, {title}, 'exec'), env)\n"
-        f"    score = eval(compile({_literal(score)}, {title}, 'eval'), env)\n"
-        f"    if not isinstance(score, (int, float)) or isinstance(score, bool):\n        return\n"
-        f"    assert score >= points, f'{{score}} of {{points}} points'\n"
+        f'{head}    source = {_literal(body)}\n    exec(compile(source, {title}, "exec"), env)\n'
+        f'    score = eval(compile({_literal(score)}, {title}, "eval"), env)\n'
+        "    if isinstance(score, (int, float)) and not isinstance(score, bool):\n"
+        '        assert score >= points, f"{score:g} of {points:g} points"\n'
     )
 
 
