@@ -24,6 +24,8 @@ _SIGNALS = {
     25: "file size",
 }
 _RAW_READ = 1 << 16
+_UNCOUNTED = 16 << 20
+_THEIRS = frozenset({Outcome.FAILED, Outcome.ERROR, Outcome.MEMORY, Outcome.OUTPUT})
 
 
 def run_checker(
@@ -49,10 +51,19 @@ def run_checker(
         if body is not None:
             job = msgspec.msgpack.decode(body, type=Job)
             wire.send(control, wire.Prepared())
-            _Checker(job, verdicts, student, raw[0], control).run()
+            drive(job, verdicts, student, raw[0], control)
             status = 0
     finally:
         os._exit(status)
+
+
+def drive(job: Job, verdicts: int, student: int, raw: int, control: int) -> None:
+    """Run every cell of the job and write its verdict; descriptors as in `run_checker`.
+
+    Raises:
+        EngineError: our own machinery failed; the verdicts that were written before stand.
+    """
+    _Checker(job, verdicts, student, raw, control).run()
 
 
 class _GoneError(Exception):
@@ -75,6 +86,7 @@ class _Checker:
         self._from_student = wire.Reader(student, wire.FromStudent)
         self._from_supervisor = wire.Reader(control, wire.ToChecker)
         self._limit: wire.LimitHit | None = None
+        self._index = -1
         os.set_blocking(raw, False)
 
     def run(self) -> None:
@@ -108,7 +120,7 @@ class _Checker:
 
     def _cell(self, cell: JobCell) -> tuple[CellReport, bool]:
         """The cell's report, and whether the student process is still there after it."""
-        self._limit = None
+        self._limit, self._index = None, cell.index
         outputs = Outputs(self._job.limits.kept_output_bytes)
         wire.send(self._control, wire.Started(cell.index))
         try:
@@ -164,27 +176,31 @@ class _Checker:
         if message is None:
             raise EngineError("the supervisor is gone")
         if isinstance(message, wire.LimitHit):
-            self._limit = message
+            if message.index == self._index:
+                self._limit = message
         else:
             raise _GoneError(message)
 
     def _drain(self, outputs: Outputs) -> None:
-        try:
-            while data := os.read(self._raw, _RAW_READ):
-                outputs.add(wire.Text("stdout", data.decode("utf-8", "replace")))
-                self._watch_output(outputs)
-        except BlockingIOError:
-            return
+        while True:
+            try:
+                data = os.read(self._raw, _RAW_READ)
+            except BlockingIOError:
+                return
+            outputs.add(wire.Text("stdout", data.decode("utf-8", "replace")))
+            self._watch_output(outputs)
 
     def _watch_output(self, outputs: Outputs) -> None:
         """Stop a student process that writes past its own counting."""
         limit = self._job.limits.output_bytes
-        if outputs.received > 2 * limit + wire.FRAME_LIMIT // 4 and self._limit is None:
-            self._limit = wire.LimitHit(Outcome.OUTPUT, output_sentence(limit))
+        if outputs.received > 2 * limit + _UNCOUNTED and self._limit is None:
+            self._limit = wire.LimitHit(self._index, Outcome.OUTPUT, output_sentence(limit))
             wire.send(self._control, wire.Stop())
 
     def _ended(self, cell: JobCell, outputs: Outputs, done: wire.Done) -> CellReport:
-        outcome = done.outcome if done.error else Outcome.PASSED
+        outcome = Outcome.PASSED
+        if done.error:
+            outcome = done.outcome if done.outcome in _THEIRS else Outcome.ERROR
         message = f"{done.error}: {done.message}" if done.message else done.error
         if self._limit is not None:
             outcome, message = self._limit.outcome, self._limit.sentence
@@ -233,7 +249,7 @@ class _Checker:
             raise _GoneError(self._death()) from None
         except EngineError as e:
             if self._limit is None:
-                self._limit = wire.LimitHit(Outcome.CRASHED, f"the notebook's process was stopped: {e}")
+                self._limit = wire.LimitHit(self._index, Outcome.CRASHED, f"the notebook's process was stopped: {e}")
             wire.send(self._control, wire.Stop())
             raise _GoneError(self._death()) from None
 

@@ -26,6 +26,7 @@ from gabarito.model import Outcome
 Send = Callable[[Message], None]
 _FLUSH_BYTES = 8192
 _FLUSH_SECONDS = 0.2
+_JUST_BEGUN = 0.05
 _TRACEBACK_FRAMES = 40
 _LONGEST_MESSAGE = 4000
 
@@ -196,6 +197,7 @@ class CellShell:
         )
         self.send: Send = _discard
         self._run: Run | None = None
+        self._since = 0.0
         self._written = 0
         self._count = 0
         self._is_forked = False
@@ -213,9 +215,12 @@ class CellShell:
         self.ip.user_ns.pop("__file__", None)
 
     @property
-    def is_running(self) -> bool:
-        """Whether a cell runs just now."""
-        return self._run is not None
+    def may_be_interrupted(self) -> bool:
+        """Whether a cell runs just now for which an interrupt can be meant.
+
+        The supervisor may decide just when a cell ends; a cell that has only begun isn't the one that it stops.
+        """
+        return self._run is not None and time.monotonic() - self._since > _JUST_BEGUN
 
     def _forked(self) -> None:
         self._is_forked = True
@@ -266,6 +271,7 @@ class CellShell:
 
         A process that the cell forked and that comes back here has no business in the notebook: it exits.
         """
+        self._since = time.monotonic()
         self._run, self._written = run, 0
         compiler: _Compiler = self.ip.compile
         compiler.label = run.label
@@ -384,5 +390,5 @@ def _traceback(raised: BaseException, tb: TracebackType | None, name: str, messa
 
 def interrupt_only_cells(signum: int, frame: FrameType | None) -> None:
     """Signal handler: stop the running cell; between cells there is nothing to stop."""
-    if _shells and _shells[0].is_running:
+    if _shells and _shells[0].may_be_interrupted:
         raise KeyboardInterrupt

@@ -262,7 +262,8 @@ class _Run:
 
     def _hit(self, outcome: Outcome, sentence: str) -> None:
         self._clock.hit = True
-        self._tell(wire.LimitHit(outcome, f"{sentence}, which is the limit"))
+        assert self._clock.index is not None
+        self._tell(wire.LimitHit(self._clock.index, outcome, f"{sentence}, which is the limit"))
 
     def _tell(self, message: wire.ToChecker) -> None:
         try:

@@ -88,8 +88,9 @@ class Stop(Message, frozen=True):
 
 
 class LimitHit(Message, frozen=True):
-    """A limit that the supervisor watches was reached, as an outcome and one plain sentence."""
+    """A limit that the supervisor watches was reached in the cell at this position, with one plain sentence."""
 
+    index: int
     outcome: Outcome
     sentence: str
 

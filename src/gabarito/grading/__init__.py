@@ -1,0 +1,1 @@
+"""Bulk grading: from submissions to scores."""

@@ -1,0 +1,161 @@
+"""`gabarito grade ASSIGNMENT`."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gabarito.cli.app import app, console, stderr
+from gabarito.cli.context import course_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gabarito.grading.result import Graded, GradeRun
+
+_EXAMPLE = """
+Example: [bold]gabarito grade differentiable --jobs 4[/]
+
+Exit code 0: everything is recorded. 1: something needs a person (see the last lines). 2: the command was wrong.
+"""
+
+
+@app.command(epilog=_EXAMPLE)
+def grade(
+    context: typer.Context,
+    assignment: Annotated[str, typer.Argument(help="Name of a released assignment.")],
+    student: Annotated[
+        list[str] | None, typer.Option("--student", metavar="ID", help="Only this student. Repeat it for more.")
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", "-j", min=1, help="Notebooks at the same time. [default: one for each core]")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Grade again what has not changed, too.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON, and nothing else.")] = False,
+) -> None:
+    """Grade what was handed in: restore, run in isolation, score, record."""
+    from gabarito.grading.bulk import grade as grade_all
+
+    course = course_of(context)
+    with progress_bar(hidden=as_json) as (on_start, on_graded):
+        run = grade_all(
+            course,
+            assignment,
+            students=student or (),
+            workers=jobs,
+            force=force,
+            on_start=on_start,
+            on_graded=on_graded,
+        )
+    if as_json:
+        _print_json(run)
+    else:
+        show_run(run)
+    if not run.is_complete or run.problems():
+        raise typer.Exit(1)
+
+
+@contextlib.contextmanager
+def progress_bar(*, hidden: bool = False) -> Iterator[tuple[Callable[[int], None], Callable[[Graded], None]]]:
+    """Two callbacks for `grade` that keep a bar with count, rate and time left on the terminal."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+    from gabarito.grading.result import Status
+
+    with Progress(
+        TextColumn("grading"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(compact=True),
+        TextColumn("[red]{task.fields[trouble]}"),
+        console=stderr,
+        disable=hidden,
+    ) as progress:
+        task: TaskID = progress.add_task("grading", total=None, rate="", trouble="")
+        trouble = 0
+
+        def on_start(count: int) -> None:
+            progress.update(task, total=count)
+
+        def on_graded(graded: Graded) -> None:
+            nonlocal trouble
+            trouble += graded.status in (Status.UNREADABLE, Status.UNGRADED)
+            elapsed = progress.tasks[0].elapsed or 0.0
+            done = progress.tasks[0].completed + 1
+            rate = f"{60 * done / elapsed:.0f}/min" if elapsed else ""
+            progress.update(task, advance=1, rate=rate, trouble=f"{trouble} not graded" if trouble else "")
+
+        yield on_start, on_graded
+
+
+def show_run(run: GradeRun) -> None:
+    """Print a run's summary."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    from gabarito.grading.result import Status
+    from gabarito.model import Outcome
+
+    statuses = run.by_status()
+    if not run.submissions:
+        console.print(f"Nobody has handed in {escape(run.assignment)!r} yet.")
+        return
+    for sentence in run.weak:
+        stderr.print(f"[bold yellow]not isolated:[/] {escape(sentence)}")
+    seconds = run.wall_seconds
+    rate = 60 * statuses[Status.GRADED] / seconds if seconds else 0.0
+    console.print(
+        f"[bold]{escape(run.assignment)}[/]: {statuses[Status.GRADED]} graded, {statuses[Status.KNOWN]} unchanged, "
+        f"{statuses[Status.UNREADABLE] + statuses[Status.UNGRADED]} not graded; "
+        f"{seconds:.1f} s, {rate:.0f} a minute, {run.workers} at a time"
+    )
+    outcomes = run.by_outcome()
+    if outcomes:
+        table = Table(box=None, pad_edge=False, header_style="dim")
+        table.add_column("tests", justify="right")
+        table.add_column("outcome")
+        table.add_column("meaning", style="dim")
+        for outcome in Outcome:
+            if outcomes[outcome]:
+                table.add_row(str(outcomes[outcome]), outcome.value, _MEANING[outcome.value])
+        console.print(table)
+    waiting = sum(s.needs_manual for s in run.submissions)
+    if waiting:
+        console.print(f"{waiting} submissions have answers that a person grades: open formgrader ('jupyter notebook').")
+    for problem in run.problems():
+        console.print(f"[bold red]mend the tests:[/] {escape(problem)}", soft_wrap=True)
+    for each in run.submissions:
+        if each.status in (Status.UNREADABLE, Status.UNGRADED):
+            console.print(
+                f"[bold red]{each.status.value}:[/] {escape(each.student)}: {escape(each.message)}", soft_wrap=True
+            )
+    if statuses[Status.UNREADABLE]:
+        console.print("Nothing is recorded for unreadable submissions: ask the students to hand in again.")
+    if statuses[Status.UNGRADED]:
+        console.print("Nothing is recorded for ungraded submissions: run the command again.")
+
+
+_MEANING = {
+    "passed": "",
+    "failed": "an assertion said no",
+    "error": "the student’s code raised an exception",
+    "timeout": "stopped at a time limit",
+    "memory": "stopped at the memory limit",
+    "output": "stopped at the output limit",
+    "crashed": "the notebook’s process ended",
+    "not_run": "an earlier cell had ended the notebook",
+    "ungraded": "our own fault: not recorded",
+}
+
+
+def _print_json(run: GradeRun) -> None:
+    import msgspec
+
+    told = msgspec.to_builtins(run)
+    told["statuses"] = {status.value: count for status, count in run.by_status().items()}
+    told["outcomes"] = {outcome.value: count for outcome, count in run.by_outcome().items()}
+    typer.echo(msgspec.json.format(msgspec.json.encode(told), indent=2).decode())

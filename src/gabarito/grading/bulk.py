@@ -1,0 +1,229 @@
+"""Bulk grading: every submission of an assignment restored, run, scored and recorded, one independent of the other."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from gabarito.course import Course
+from gabarito.engine import run_jobs
+from gabarito.errors import GabaritoError, GradebookError, SubmissionError
+from gabarito.exchange import Submission, find_submissions
+from gabarito.gradebook import GradebookWriter, NotebookResult, SubmissionResult, open_gradebook, read_table
+from gabarito.grading.autograded import autograded_notebook, read_key, write_autograded
+from gabarito.grading.prepare import Prepared, given_files, prepare
+from gabarito.grading.result import Graded, GradeRun, Status, TestCell, unique
+from gabarito.grading.score import Score, score_cell
+from gabarito.model import CellReport, Job, NotebookRecord, Outcome, ReleaseRecord, Report, Role
+
+OnGraded = Callable[[Graded], None]
+
+
+def grade(
+    course: Course,
+    assignment: str,
+    *,
+    students: Collection[str] = (),
+    workers: int | None = None,
+    force: bool = False,
+    on_start: Callable[[int], None] = lambda count: None,
+    on_graded: OnGraded = lambda graded: None,
+) -> GradeRun:
+    """Grade what was handed in and record it; one broken submission never stops the others.
+
+    A submission of which nothing has changed since it was graded is skipped. Recording is one transaction, and the
+    autograded notebook follows by write-and-rename; a run that was killed anywhere goes on when it is started again.
+
+    Args:
+        students: only these; all where it is empty.
+        workers: how many notebooks run at the same time; by default one for each core that this process may use.
+        force: grade again what is unchanged too.
+        on_start: called once, with the number of submissions.
+        on_graded: called after each submission, in the order in which they end.
+
+    Raises:
+        CourseError: the assignment has not been released.
+        SubmissionError: one of `students` has handed in nothing.
+        GradebookError: the gradebook can't be read or written; what was recorded before stays.
+        EngineError: no worker can be started.
+    """
+    began = time.monotonic()
+    record = course.record(assignment)
+    submissions = find_submissions(course, assignment, students)
+    on_start(len(submissions))
+    workers = max(1, min(workers or len(os.sched_getaffinity(0)), len(submissions)))
+    weak: set[str] = set()
+    done: list[Graded] = []
+
+    with open_gradebook(course) as gradebook:
+        gradebook.register(record)
+        desk = _Desk(course, record, gradebook, given_files(course, assignment))
+        desk.known = set() if force else _recorded(course, assignment)
+        for graded in desk.grade(submissions, workers, weak):
+            done.append(graded)
+            on_graded(graded)
+
+    return GradeRun(
+        assignment=assignment,
+        submissions=tuple(sorted(done, key=lambda g: g.student)),
+        weak=tuple(sorted(weak)),
+        wall_seconds=time.monotonic() - began,
+        workers=workers,
+    )
+
+
+@dataclass(slots=True)
+class _Open:
+    """A submission on its way: the reports that are still missing, and those that are there."""
+
+    prepared: Prepared
+    missing: set[str]
+    reports: dict[str, Report] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Desk:
+    """Where submissions become jobs, and reports become records; the one writer of a run."""
+
+    course: Course
+    record: ReleaseRecord
+    gradebook: GradebookWriter
+    given: Mapping[str, bytes]
+    known: set[str] = field(default_factory=set)
+    """Students whose submission is in the gradebook already."""
+    _open: dict[str, tuple[_Open, str]] = field(default_factory=dict)
+    """Submissions on their way, with the notebook's name, by the key of its job."""
+    _ready: list[Graded] = field(default_factory=list)
+    """What ended without being run."""
+
+    def grade(self, submissions: Sequence[Submission], workers: int, weak: set[str]) -> Iterator[Graded]:
+        """Each submission as it ends."""
+        preload = [*self.course.options.preload, *(name for n in self.record.notebooks for name in n.imports)]
+        jobs = self._jobs(submissions)
+        for job, report in run_jobs(
+            jobs, workers=workers, preload=unique(preload), hide=[str(self.course.root)], weak=weak
+        ):
+            yield from self._flush()
+            entry, name = self._open.pop(job.key)
+            entry.missing.discard(name)
+            entry.reports[name] = report
+            if not entry.missing:
+                yield self._finish(entry)
+        yield from self._flush()
+
+    def _jobs(self, submissions: Sequence[Submission]) -> Iterator[Job]:
+        """Jobs of what has to be run; workers take them one by one, so that few submissions are in memory."""
+        for submission in submissions:
+            try:
+                prepared = prepare(self.course, self.record, submission, self.given)
+            except SubmissionError as e:
+                self._ready.append(Graded(student=submission.student, status=Status.UNREADABLE, message=str(e)))
+                continue
+            if submission.student in self.known and self._is_unchanged(prepared):
+                self._ready.append(Graded(student=submission.student, status=Status.KNOWN))
+                continue
+            entry = _Open(prepared, set(prepared.jobs))
+            for name, job in prepared.jobs.items():
+                self._open[job.key] = entry, name
+                yield job
+
+    def _flush(self) -> Iterator[Graded]:
+        while self._ready:
+            yield self._ready.pop(0)
+
+    def _is_unchanged(self, prepared: Prepared) -> bool:
+        folder = self.course.autograded / prepared.submission.student / self.record.assignment
+        return all(read_key(folder / f"{name}.ipynb") == job.key for name, job in prepared.jobs.items())
+
+    def _finish(self, entry: _Open) -> Graded:
+        """Record a submission whose reports are all there."""
+        student = entry.prepared.submission.student
+        failed = [c.message for r in entry.reports.values() for c in r.cells if c.outcome is Outcome.UNGRADED]
+        if failed:
+            return Graded(student=student, status=Status.UNGRADED, message=failed[0])
+        tests: list[TestCell] = []
+        problems: list[str] = []
+        results: dict[str, NotebookResult] = {}
+        for name, restored in entry.prepared.restored.items():
+            notebook = self.record.notebook(name)
+            assert notebook is not None
+            scores = _scores(notebook, entry.reports[name])
+            results[name] = NotebookResult({i: s for i, (s, _) in scores.items()}, restored.unanswered)
+            problems += [s.problem for s, _ in scores.values() if s.problem]
+            tests += [_test_cell(notebook, cell_id, s, r) for cell_id, (s, r) in scores.items()]
+        try:
+            self._record(entry, results)
+        except GradebookError:
+            raise
+        except (GabaritoError, OSError) as e:
+            return Graded(student=student, status=Status.UNGRADED, message=f"its results could not be kept: {e}")
+        reports = entry.reports.values()
+        return Graded(
+            student=student,
+            status=Status.GRADED,
+            cells=tuple(tests),
+            notes=tuple(n for r in entry.prepared.restored.values() for n in r.notes),
+            problems=tuple(unique(problems)),
+            needs_manual=bool(problems) or self._waits(entry.prepared),
+            cpu_seconds=sum(r.cpu_seconds for r in reports),
+            wall_seconds=sum(r.wall_seconds for r in reports),
+        )
+
+    def _waits(self, prepared: Prepared) -> bool:
+        """Whether an answer waits for a person."""
+        return any(
+            cell.role is Role.TASK or (cell.role is Role.MANUAL and cell.id not in prepared.restored[n.name].unanswered)
+            for n in self.record.notebooks
+            if n.name in prepared.restored
+            for cell in n.cells
+        )
+
+    def _record(self, entry: _Open, results: Mapping[str, NotebookResult]) -> None:
+        """First the gradebook, then the notebooks: a notebook that is there says that its scores are."""
+        submission = entry.prepared.submission
+        self.gradebook.record(
+            SubmissionResult(
+                student=submission.student,
+                assignment=self.record.assignment,
+                timestamp=submission.timestamp,
+                notebooks=results,
+            )
+        )
+        made = {}
+        for name, restored in entry.prepared.restored.items():
+            notebook = self.record.notebook(name)
+            assert notebook is not None
+            made[name] = autograded_notebook(restored.notebook, entry.reports[name], notebook, restored.notes)
+        write_autograded(
+            self.course.autograded / submission.student / self.record.assignment,
+            made,
+            [(f.path, f.content) for f in entry.prepared.files],
+            submission.timestamp,
+        )
+
+
+def _recorded(course: Course, assignment: str) -> set[str]:
+    """Students whose submission is in the gradebook."""
+    return {s.student for s in read_table(course, assignment).submissions}
+
+
+def _scores(notebook: NotebookRecord, report: Report) -> dict[str, tuple[Score, CellReport]]:
+    """Score and report of each code test, by grade id."""
+    cells = {c.id: c for c in report.cells}
+    wanted = (c for c in notebook.cells if c.role is Role.TEST and c.cell_type == "code")
+    return {c.id: (score_cell(cells[c.id], c.points), cells[c.id]) for c in wanted}
+
+
+def _test_cell(notebook: NotebookRecord, cell_id: str, score: Score, report: CellReport) -> TestCell:
+    known = notebook.cell(cell_id)
+    assert known is not None
+    return TestCell(
+        notebook=notebook.name,
+        id=cell_id,
+        outcome=report.outcome,
+        points=score.auto_score,
+        max_points=known.points,
+        message=report.message,
+    )

@@ -1,0 +1,119 @@
+"""From a submission's files to jobs that are ready to run."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+from nbformat import NotebookNode
+
+import gabarito
+from gabarito.course import Course
+from gabarito.errors import SubmissionError
+from gabarito.exchange import Submission
+from gabarito.model import Job, JobFile, NotebookRecord, ReleaseRecord
+from gabarito.notebook.cells import grade_id, read_notebook
+from gabarito.notebook.job import job_cells
+from gabarito.notebook.restore import Restored, restore
+
+_LARGEST_FILES = 256 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """One submission, restored: what to run, by notebook name."""
+
+    submission: Submission
+    restored: Mapping[str, Restored]
+    jobs: Mapping[str, Job]
+    files: tuple[JobFile, ...]
+    """Files beside the notebooks, as they are graded and kept."""
+
+
+def prepare(course: Course, record: ReleaseRecord, submission: Submission, given: Mapping[str, bytes]) -> Prepared:
+    """Restore a submission's notebooks and make a job of each.
+
+    Args:
+        given: the assignment's own data files, which overwrite the student's.
+
+    Raises:
+        SubmissionError: a notebook or a file can't be read, or the files are too large together.
+    """
+    files = _files(course, submission, given)
+    restored: dict[str, Restored] = {}
+    jobs: dict[str, Job] = {}
+    for notebook in record.notebooks:
+        path = submission.notebooks.get(notebook.name)
+        if path is None:
+            continue
+        restored[notebook.name] = made = restore(_read(path), notebook)
+        jobs[notebook.name] = _job(course, record.assignment, submission, notebook, made, files)
+    if not jobs:
+        wanted = ", ".join(f"{n.name}.ipynb" for n in record.notebooks)
+        raise SubmissionError(f"there is no notebook of this assignment in {submission.folder} (it needs {wanted})")
+    return Prepared(submission, restored, jobs, files)
+
+
+def given_files(course: Course, assignment: str) -> dict[str, bytes]:
+    """The assignment's data files as students got them, by relative POSIX path."""
+    folder = course.release / assignment
+    found = (p for p in sorted(folder.rglob("*")) if p.is_file() and p.suffix != ".ipynb")
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in found}
+
+
+def _read(path: Path) -> NotebookNode:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as e:
+        raise SubmissionError(f"{path.name} can't be read ({e})") from None
+    return read_notebook(text, path.name)
+
+
+def _files(course: Course, submission: Submission, given: Mapping[str, bytes]) -> tuple[JobFile, ...]:
+    kept = set(course.config.Autograde.get("exclude_overwriting", {}).get(submission.assignment, ()))
+    contents = dict(given)
+    size = sum(map(len, contents.values()))
+    for name, path in submission.files.items():
+        if name in contents and name not in kept:
+            continue
+        try:
+            size += path.stat().st_size
+            if size > _LARGEST_FILES:
+                raise SubmissionError(
+                    f"its files are larger than {_LARGEST_FILES >> 20} MiB together ({name} is the first too many); "
+                    "remove what isn't needed"
+                )
+            contents[name] = path.read_bytes()
+        except OSError as e:
+            raise SubmissionError(f"{name} can't be read ({e.strerror})") from None
+    return tuple(JobFile(name, contents[name]) for name in sorted(contents))
+
+
+def _job(
+    course: Course,
+    assignment: str,
+    submission: Submission,
+    notebook: NotebookRecord,
+    restored: Restored,
+    files: tuple[JobFile, ...],
+) -> Job:
+    regions = {cell.id: cell.hidden for cell in notebook.cells}
+    job = Job(
+        key="",
+        cells=job_cells(restored.notebook, lambda cell: regions.get(grade_id(cell) or "", ())),
+        files=files,
+        limits=course.limits,
+        seed=_number("seed", assignment, submission.student),
+    )
+    # Everything that the result depends on, so that a submission with the same key needn't be graded again.
+    about = (gabarito.__version__, notebook.name, [(cell.id, cell.points) for cell in notebook.cells])
+    key = hashlib.sha256(msgspec.msgpack.encode((about, submission.timestamp, job))).hexdigest()
+    return msgspec.structs.replace(job, key=key)
+
+
+def _number(*words: str) -> int:
+    """63 bits that depend on all the words."""
+    return int.from_bytes(hashlib.sha256("\0".join(words).encode()).digest()[:8], "big") >> 1

@@ -1,0 +1,95 @@
+"""What bulk grading says about one submission, and about a whole run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from gabarito.model import Outcome
+
+
+class Status(StrEnum):
+    """What became of one submission in this run."""
+
+    GRADED = "graded"
+    KNOWN = "known"  # nothing changed since it was graded
+    UNREADABLE = "unreadable"  # its files can't be read: nothing is recorded
+    UNGRADED = "ungraded"  # our own machinery failed: nothing is recorded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestCell:
+    """One test cell of one submission."""
+
+    __test__ = False  # no test of pytest's
+
+    notebook: str
+    id: str
+    outcome: Outcome
+    points: float | None
+    max_points: float
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Graded:
+    """One submission's way through a run."""
+
+    student: str
+    status: Status
+    cells: tuple[TestCell, ...] = ()
+    message: str = ""
+    """Why it is unreadable or ungraded."""
+    notes: tuple[str, ...] = ()
+    """What was put back or moved in its notebooks."""
+    problems: tuple[str, ...] = ()
+    """Instructors' errors that came to light."""
+    needs_manual: bool = False
+    cpu_seconds: float = 0.0
+    wall_seconds: float = 0.0
+
+    @property
+    def points(self) -> float:
+        """Points of the test cells."""
+        return sum(cell.points or 0.0 for cell in self.cells)
+
+    @property
+    def max_points(self) -> float:
+        """What the test cells are worth."""
+        return sum(cell.max_points for cell in self.cells)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GradeRun:
+    """A whole run of bulk grading."""
+
+    assignment: str
+    submissions: tuple[Graded, ...]
+    weak: tuple[str, ...] = ()
+    """What the workers could not hold on this machine, in plain sentences."""
+    wall_seconds: float = 0.0
+    workers: int = field(default=1)
+
+    def by_status(self) -> Counter[Status]:
+        """How many submissions ended in each way."""
+        return Counter(s.status for s in self.submissions)
+
+    def by_outcome(self) -> Counter[Outcome]:
+        """How many test cells ended in each way."""
+        return Counter(cell.outcome for s in self.submissions for cell in s.cells)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether each submission is recorded."""
+        return all(s.status in (Status.GRADED, Status.KNOWN) for s in self.submissions)
+
+    def problems(self) -> list[str]:
+        """Instructors' errors, each once."""
+        return unique(p for s in self.submissions for p in s.problems)
+
+
+def unique(texts: Iterable[str]) -> list[str]:
+    """The texts in order, each once."""
+    return list(dict.fromkeys(texts))

@@ -1,0 +1,327 @@
+"""The checker against a student process and a supervisor that are played by the test, message by message."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator
+
+import msgspec
+import pytest
+
+from gabarito.engine import checker, wire
+from gabarito.engine.checker import drive
+from gabarito.errors import EngineError
+from gabarito.model import CellReport, HiddenRegion, Job, JobCell, JobFile, Limits, Outcome, Role
+
+LIMITS = Limits(output_bytes=1000, kept_output_bytes=500)
+UP = wire.Up()
+DONE = wire.Done(1)
+
+
+class Play:
+    """The other ends of a checker's descriptors."""
+
+    def __init__(self, job: Job) -> None:
+        self.student, student = socket.socketpair()
+        self.supervisor, control = socket.socketpair()
+        self._verdicts, verdicts = socket.socketpair()
+        raw, self.raw = os.pipe()
+        self._ends = [student, control, verdicts]
+        self._raw_read = raw
+        self.error: BaseException | None = None
+
+        def run() -> None:
+            try:
+                drive(job, verdicts.fileno(), student.fileno(), raw, control.fileno())
+            except BaseException as e:
+                self.error = e
+            finally:
+                for end in self._ends:
+                    end.close()
+
+        self._thread = threading.Thread(target=run)
+        self._thread.start()
+
+    def say(self, *messages: wire.Message) -> None:
+        for message in messages:
+            wire.send(self.student.fileno(), message)
+
+    def rule(self, *messages: wire.Message) -> None:
+        for message in messages:
+            wire.send(self.supervisor.fileno(), message)
+
+    def hear(self) -> wire.Message:
+        message: wire.Message = wire.Reader(self.student.fileno(), wire.ToStudent).read()
+        return message
+
+    def told(self) -> wire.Message | None:
+        message: wire.Message | None = wire.Reader(self.supervisor.fileno(), wire.FromChecker).read()
+        return message
+
+    def die(self, *, signal: int = 0, status: int = 0) -> None:
+        self.student.close()
+        self.rule(wire.Died(signal, status))
+
+    def reports(self) -> list[CellReport]:
+        self._thread.join(30)
+        assert not self._thread.is_alive()
+        reader = wire.Reader(self._verdicts.fileno(), wire.FromSupervisor)
+        found = []
+        while (message := reader.read()) is not None:
+            found.append(message.report)
+        return found
+
+    def close(self) -> None:
+        for end in (self.student, self.supervisor, self._verdicts):
+            end.close()
+        os.close(self.raw)
+        self._thread.join(30)
+        os.close(self._raw_read)
+
+
+def make_job(*sources: str, role: Role = Role.PLAIN, files: tuple[JobFile, ...] = ()) -> Job:
+    cells = tuple(JobCell(index=i, id=f"cell-{i}", role=role, source=s) for i, s in enumerate(sources))
+    return Job(key="k", cells=cells, files=files, limits=LIMITS, seed=7)
+
+
+@pytest.fixture
+def play() -> Iterator[Callable[..., Play]]:
+    plays: list[Play] = []
+
+    def start(job: Job) -> Play:
+        plays.append(Play(job))
+        return plays[-1]
+
+    yield start
+    for each in plays:
+        each.close()
+
+
+def test_files_and_seed_come_before_the_first_cell(play: Callable[..., Play]) -> None:
+    stage = play(make_job("1", files=(JobFile("x.txt", b"42"),)))
+    stage.say(UP)
+    assert [stage.hear(), stage.hear()] == [wire.Seed(7), wire.File("x.txt", b"42")]
+    run = stage.hear()
+    assert isinstance(run, wire.Run)
+    assert (run.source, run.is_test, run.label) == ("1", False, "Cell [number 1]")
+    stage.say(DONE)
+    assert [r.outcome for r in stage.reports()] == [Outcome.PASSED]
+    assert [stage.told(), stage.told(), stage.told()] == [wire.Started(0), wire.Ended(), None]
+
+
+def test_a_test_cell_is_named_and_marked(play: Callable[..., Play]) -> None:
+    stage = play(make_job("assert x", role=Role.TEST))
+    stage.say(UP, wire.Done(0, error="AssertionError", outcome=Outcome.FAILED, lines=(1,)))
+    assert stage.hear() == wire.Seed(7)
+    run = stage.hear()
+    assert isinstance(run, wire.Run)
+    assert (run.is_test, run.label) == (True, "Cell [cell-0]")
+    (report,) = stage.reports()
+    assert (report.outcome, report.message, report.in_hidden) == (Outcome.FAILED, "AssertionError", None)
+
+
+def test_a_student_that_never_comes_up_is_our_failure(play: Callable[..., Play]) -> None:
+    stage = play(make_job("1"))
+    stage.die(status=1)
+    assert stage.reports() == []
+    assert isinstance(stage.error, EngineError)
+    assert "did not start" in str(stage.error)
+
+
+def test_a_student_that_dies_while_files_are_sent_is_our_failure(play: Callable[..., Play]) -> None:
+    stage = play(make_job("1", files=(JobFile("big", bytes(10**7)),)))
+    stage.say(UP)
+    stage.die(signal=9)
+    assert stage.reports() == []
+    assert "killed by signal 9" in str(stage.error)
+
+
+def test_a_dead_student_leaves_the_rest_not_run(play: Callable[..., Play]) -> None:
+    stage = play(make_job("1", "2", "3"))
+    stage.say(UP, DONE)
+    stage.hear()
+    stage.hear()
+    stage.hear()
+    stage.die(signal=11)
+    passed, crashed, left = stage.reports()
+    assert [passed.outcome, crashed.outcome, left.outcome] == [Outcome.PASSED, Outcome.CRASHED, Outcome.NOT_RUN]
+    assert "signal 11 (segmentation fault)" in crashed.message
+    assert crashed.message in left.message
+    assert crashed.outputs[-1]["output_type"] == "error"
+
+
+def test_an_unknown_signal_is_called_by_its_number(play: Callable[..., Play]) -> None:
+    stage = play(make_job("1"))
+    stage.say(UP)
+    stage.hear()
+    stage.hear()
+    stage.die(signal=31)
+    assert "signal 31 (signal)" in stage.reports()[0].message
+
+
+def test_a_limit_makes_the_outcome_whatever_the_student_says(play: Callable[..., Play]) -> None:
+    stage = play(make_job("1"))
+    stage.say(UP)
+    stage.hear()
+    stage.hear()
+    stage.rule(wire.LimitHit(0, Outcome.TIMEOUT, "too long"))
+    stage.say(DONE)
+    (report,) = stage.reports()
+    assert (report.outcome, report.message) == (Outcome.TIMEOUT, "too long")
+
+
+def test_a_limit_of_an_earlier_cell_comes_too_late(play: Callable[..., Play]) -> None:
+    stage = play(make_job("1", "2"))
+    stage.say(UP, DONE)
+    for _ in range(3):
+        stage.hear()
+    stage.rule(wire.LimitHit(0, Outcome.TIMEOUT, "too long"))
+    stage.say(DONE)
+    assert [r.outcome for r in stage.reports()] == [Outcome.PASSED] * 2
+
+
+def test_a_kill_after_a_limit_tells_the_limit(play: Callable[..., Play]) -> None:
+    stage = play(make_job("1"))
+    stage.say(UP)
+    stage.hear()
+    stage.hear()
+    stage.rule(wire.LimitHit(0, Outcome.MEMORY, "too much"))
+    stage.die(signal=9)
+    (report,) = stage.reports()
+    assert (report.outcome, report.message) == (Outcome.MEMORY, "too much")
+    assert report.outputs[-1]["evalue"] == "too much"
+
+
+def test_nonsense_after_a_limit_tells_the_limit(play: Callable[..., Play]) -> None:
+    stage = play(make_job("1"))
+    stage.say(UP)
+    stage.hear()
+    stage.hear()
+    stage.rule(wire.LimitHit(0, Outcome.TIMEOUT, "too long"))
+    stage.student.sendall(b"\0\0\0\x05hello")
+    stage.die(signal=9)
+    assert stage.reports()[0].message == "too long"
+
+
+@pytest.mark.parametrize(("lines", "region"), [((1,), None), ((3,), 0), ((1, 6), 1), ((4, 6), 0), ((), None)])
+def test_the_outermost_line_in_a_hidden_region_names_it(
+    play: Callable[..., Play], lines: tuple[int, ...], region: int | None
+) -> None:
+    hidden = (HiddenRegion(2, 4, "first"), HiddenRegion(6, 8, "second"))
+    cell = JobCell(index=0, id="test", role=Role.TEST, source="…", hidden=hidden)
+    stage = play(Job(key="k", cells=(cell,)))
+    stage.say(UP, wire.Done(0, error="AssertionError", outcome=Outcome.FAILED, lines=lines))
+    assert stage.reports()[0].in_hidden == region
+
+
+@pytest.mark.parametrize("data", [b"\0\0\0\x05hello", b"\xff\xff\xff\xffhello", b"\0\0\0\x01\xc1"])
+def test_nonsense_from_the_student_stops_it(play: Callable[..., Play], data: bytes) -> None:
+    stage = play(make_job("1", "2"))
+    stage.say(UP)
+    stage.student.sendall(data)
+    assert [stage.told(), stage.told()] == [wire.Started(0), wire.Stop()]
+    stage.die(signal=9)
+    crashed, left = stage.reports()
+    assert (crashed.outcome, left.outcome) == (Outcome.CRASHED, Outcome.NOT_RUN)
+    assert "message" in crashed.message
+
+
+def test_a_student_that_speaks_of_itself_again_changes_nothing(play: Callable[..., Play]) -> None:
+    stage = play(make_job("1"))
+    stage.say(UP, UP, UP, DONE)
+    assert [r.outcome for r in stage.reports()] == [Outcome.PASSED]
+
+
+def test_a_flood_past_python_is_stopped(play: Callable[..., Play], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checker, "_UNCOUNTED", 2000)
+    stage = play(make_job("1", "2"))
+    stage.say(UP)
+    os.write(stage.raw, b"x" * 5000)
+    assert [stage.told(), stage.told()] == [wire.Started(0), wire.Stop()]
+    os.write(stage.raw, b"the rest of it")
+    stage.die(signal=9)
+    flood, left = stage.reports()
+    assert (flood.outcome, left.outcome) == (Outcome.OUTPUT, Outcome.NOT_RUN)
+    assert "which is the limit" in flood.message
+
+
+def test_a_flood_of_messages_is_stopped(play: Callable[..., Play], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checker, "_UNCOUNTED", 2000)
+    stage = play(make_job("1"))
+    stage.say(UP, *[wire.Text("stdout", "x" * 1000)] * 5)
+    assert [stage.told(), stage.told()] == [wire.Started(0), wire.Stop()]
+    stage.die(signal=9)
+    assert stage.reports()[0].outcome is Outcome.OUTPUT
+
+
+def test_outcomes_that_the_student_process_sees_itself(play: Callable[..., Play]) -> None:
+    stage = play(make_job("1", "2"))
+    stage.say(
+        UP,
+        wire.Done(1, error="OutputLimitReached", outcome=Outcome.OUTPUT),
+        wire.Done(2, error="MemoryError", outcome=Outcome.MEMORY),
+    )
+    output, memory = stage.reports()
+    assert "wrote more than 0 KiB" in output.message
+    assert "memory limit is 4096 MiB" in memory.message
+
+
+def test_an_outcome_without_an_error_is_a_pass(play: Callable[..., Play]) -> None:
+    """Only an exception makes a cell fail; there is no word for `failed` without one."""
+    stage = play(make_job("1"))
+    stage.say(UP, wire.Done(1, outcome=Outcome.UNGRADED))
+    assert stage.reports()[0].outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize("outcome", [Outcome.PASSED, Outcome.UNGRADED, Outcome.NOT_RUN])
+def test_a_student_cannot_choose_an_outcome_that_is_ours(play: Callable[..., Play], outcome: Outcome) -> None:
+    stage = play(make_job("1"))
+    stage.say(UP, wire.Done(1, error="AssertionError", outcome=outcome))
+    assert stage.reports()[0].outcome is Outcome.ERROR
+
+
+def test_what_was_written_past_python_at_the_end_is_kept(play: Callable[..., Play]) -> None:
+    stage = play(make_job("1"))
+    os.write(stage.raw, b"early ")
+    stage.say(UP, DONE)
+    text = "".join(o["text"] for o in stage.reports()[0].outputs)
+    assert text == "early "
+
+
+@pytest.mark.parametrize("started", [True, False])
+def test_without_a_supervisor_there_is_no_verdict(play: Callable[..., Play], started: bool) -> None:
+    stage = play(make_job("1"))
+    if started:
+        stage.say(UP)
+        stage.hear()
+        stage.hear()
+    stage.supervisor.shutdown(socket.SHUT_WR)
+    if not started:
+        stage.student.close()
+    assert stage.reports() == []
+    assert "supervisor is gone" in str(stage.error)
+
+
+def test_a_checker_reads_its_job_and_exits(tmp_path: object) -> None:
+    """`run_checker` in a real fork: its exit status says whether all verdicts were written."""
+    job = make_job()
+    body = msgspec.msgpack.encode(job)
+    for size, expected in ((len(body), 0), (len(body) + 1, 1)):
+        read, write = os.pipe()
+        os.write(write, body)
+        os.close(write)
+        student, checker_end = socket.socketpair()
+        control, checker_control = socket.socketpair()
+        raw = os.pipe()
+        verdicts = os.open(os.devnull, os.O_WRONLY)
+        wire.send(student.fileno(), UP)
+        pid = os.fork()
+        if pid == 0:
+            checker.run_checker(read, size, verdicts, checker_end.fileno(), raw, checker_control.fileno(), None)
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == expected
+        for end in (student, checker_end, control, checker_control):
+            end.close()
+        for fd in (read, *raw, verdicts):
+            os.close(fd)
