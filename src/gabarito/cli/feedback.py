@@ -1,0 +1,63 @@
+"""`gabarito feedback`: one HTML page for each graded notebook."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gabarito.cli.app import app, console, stderr
+from gabarito.cli.context import course_of
+
+if TYPE_CHECKING:
+    from gabarito.gradebook.feedback import Feedback
+
+
+@app.command(
+    epilog="[bold]Examples[/]\n\n"
+    "  gabarito feedback differentiable\n\n"
+    "  gabarito feedback differentiable --student ana --student bo"
+)
+def feedback(
+    context: typer.Context,
+    assignment: Annotated[str, typer.Argument(help="Name of the assignment.", show_default=False)],
+    students: Annotated[
+        list[str] | None,
+        typer.Option("--student", metavar="ID", help="Only this student; may be given several times. [default: all]"),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was written as JSON.")] = False,
+) -> None:
+    """Write a page for each student: scores, comments and outputs, of hidden tests the titles only.
+
+    The pages are feedback/ID/ASSIGNMENT/*.html in the course folder and need no network.
+
+    Exit code 1 says that somebody's page could not be written.
+    """
+    from gabarito.gradebook.feedback import write_feedback
+
+    course = course_of(context)
+    written = list(write_feedback(course, assignment, students or ()))
+    if as_json:
+        typer.echo(json.dumps([_as_data(f) for f in written], indent=2, ensure_ascii=False))
+    else:
+        pages = sum(len(f.pages) for f in written)
+        where = (
+            course.feedback.relative_to(course.root) if course.feedback.is_relative_to(course.root) else course.feedback
+        )
+        if not written:
+            console.print(f"No submission of {assignment} has been graded; run 'gabarito grade {assignment}' first.")
+        else:
+            console.print(f"{_count(pages, 'page')} for {_count(len(written), 'student')} in {where}/", highlight=False)
+    for problem in (f.problem for f in written if f.problem):
+        stderr.print(f"not written: {problem}", markup=False, highlight=False, soft_wrap=True)
+    if any(f.problem for f in written):
+        raise typer.Exit(1)
+
+
+def _as_data(written: Feedback) -> dict[str, object]:
+    return {"student": written.student, "pages": [str(p) for p in written.pages], "problem": written.problem or None}
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
