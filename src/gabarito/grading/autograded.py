@@ -144,7 +144,13 @@ def _outputs(report: CellReport, role: Role, count: int | None) -> list[Notebook
     if report.outcome is Outcome.PASSED and role is Role.TEST:
         outputs = [o for o in outputs if o.output_type != "error"]
     for output in outputs:
-        if output.output_type == "execute_result":
+        if output.output_type != "execute_result":
+            continue
+        if role is Role.TEST and report.outcome is not Outcome.PASSED:
+            # nbgrader would read a result that stands before the error as the score
+            output.output_type = "display_data"
+            output.pop("execution_count", None)
+        else:
             output.execution_count = count
     silent = report.outcome is Outcome.PASSED or (report.outcome is Outcome.NOT_RUN and role is not Role.TEST)
     if not silent and not any(o.output_type == "error" for o in outputs):

@@ -47,7 +47,7 @@ def score_cell(report: CellReport, points: float) -> Score:
         return Score(points, needs_manual=False)
     slack = _ROUNDING * max(1.0, points)
     if -slack <= number <= points + slack:
-        return Score(min(max(number, 0.0), points), needs_manual=False)
+        return Score(min(max(number, 0.0), points) + 0.0, needs_manual=False)  # + 0.0: no -0.0
     return Score(None, needs_manual=True, problem=_problem(report, number, points))
 
 
