@@ -6,6 +6,7 @@ can't limit by itself (CPU time of a cell, resident memory of a process tree, id
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import os
@@ -29,6 +30,8 @@ from gabarito.engine.student import run_student
 from gabarito.errors import EngineError
 from gabarito.model import Limits, Outcome
 
+# What torch imports, for seconds, at the first optimizer and at the first torch.testing.assert_close.
+_TORCH_LATER = ("torch._dynamo", "torch.testing", "torch.distributed.tensor")
 _FIRST_LOOK = 0.02
 _LOOK = 0.05
 _GRACE_CPU = 2.0
@@ -77,10 +80,10 @@ def _preload(packages: Sequence[str]) -> list[str]:
         except Exception as e:
             missing.append(f"{package} ({type(e).__name__}: {e})")
     if "torch" in sys.modules:
-        torch = sys.modules["torch"]
-        torch.set_num_threads(1)
-        # The first optimizer that is made imports this, for seconds.
-        importlib.import_module("torch._dynamo")
+        sys.modules["torch"].set_num_threads(1)
+        for package in _TORCH_LATER:
+            with contextlib.suppress(ImportError):
+                importlib.import_module(package)
     from gabarito.engine.shell import cell_shell
 
     cell_shell().ip.run_cell("None", store_history=False, silent=True)

@@ -11,7 +11,9 @@ from gabarito.course import Course
 from gabarito.engine import run_jobs
 from gabarito.errors import GabaritoError, GradebookError, SubmissionError
 from gabarito.exchange import Submission, find_submissions
-from gabarito.gradebook import GradebookWriter, NotebookResult, SubmissionResult, open_gradebook, read_table
+from gabarito.gradebook.result import NotebookResult, SubmissionResult
+from gabarito.gradebook.table import read_table
+from gabarito.gradebook.writer import GradebookWriter, open_gradebook
 from gabarito.grading.autograded import autograded_notebook, read_key, write_autograded
 from gabarito.grading.prepare import Prepared, given_files, prepare
 from gabarito.grading.result import Graded, GradeRun, Status, TestCell, unique
