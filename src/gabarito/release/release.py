@@ -221,6 +221,7 @@ def _publish(course: Course, converted: Converted, record: ReleaseRecord) -> tup
 
     ours = course.grader_tests / record.assignment
     target = course.release / record.assignment
+    recover(target, ours)
     contents: dict[Path, bytes | None] = dict.fromkeys(_outdated(ours))
     contents[course.record_path(record.assignment)] = encode_record(record)
     contents |= {ours / path: text.encode() for path, text in otter_files(record).items()}
@@ -235,7 +236,6 @@ def _publish(course: Course, converted: Converted, record: ReleaseRecord) -> tup
         swap.folder(converted.folder, target)
         return submissions
 
-    recover(target)
     database = open_database(course.db_url, course_id=course_id)
     try:
         submissions = database.write(work)
