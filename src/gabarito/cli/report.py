@@ -156,7 +156,8 @@ def _block(table: ScoreTable, numbered: Sequence[tuple[int, Exercise]], student:
     block.add_section()
     block.add_row("points", *(_number(e.max_score) for _, e in numbered), _number(table.max_score), style="dim")
     mean = sum(s.score for s in table.submissions) / len(table.submissions)
-    block.add_row("mean", *(_mean(table, e) for _, e in numbered), _number(mean), style="dim")
+    total = f"{100 * mean / table.max_score:.0f}" if table.max_score else "–"
+    block.add_row("mean %", *(_mean(table, e) for _, e in numbered), total, style="dim")
     return block
 
 
@@ -171,10 +172,10 @@ def _legend(table: ScoreTable, *, several: bool) -> Table:
     legend.add_column("")
     for number, e in enumerate(table.exercises, start=1):
         mean = table.mean(e)
-        share = "" if mean is None or not e.max_score else f"{100 * mean / e.max_score:.0f} %"
+        shown = "–" if mean is None else _number(mean)
         where = [Text(e.cell), *([Text(e.notebook)] if several else [])]
         by_hand = Text("scored by a person" if e.by_hand else "", style="dim")
-        legend.add_row(str(number), *where, _number(e.max_score), share, by_hand)
+        legend.add_row(str(number), *where, _number(e.max_score), shown, by_hand)
     return legend
 
 
@@ -211,8 +212,9 @@ def _style(found: CellScore | None, e: Exercise) -> str:
 
 
 def _mean(table: ScoreTable, e: Exercise) -> str:
+    """The class's mean in percent of the points: two figures where the points' mean often takes three."""
     mean = table.mean(e)
-    return "–" if mean is None else _number(mean)
+    return "–" if mean is None or not e.max_score else f"{100 * mean / e.max_score:.0f}"
 
 
 def _number(value: float, digits: int = 1) -> str:

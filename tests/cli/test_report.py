@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner
+
+import gabarito.cli.report
+from gabarito.cli.app import app
+from gabarito.course import Course
+from gabarito.errors import GradebookError, UsageError
+from gabarito.gradebook.table import CellScore, Exercise, ScoreTable, SubmissionScores
+from gabarito.gradebook.writer import open_gradebook
+from tests.gradebook import factories
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Course:
+    course = factories.course(tmp_path)
+    with open_gradebook(course) as gradebook:
+        gradebook.record(factories.result("ana", {"test-double": 2, "test-partial": 0.5}, {"plot"}))
+        gradebook.record(factories.result("bo", {"test-two": 2}))
+    return course
+
+
+def _run(course: Course, *arguments: str) -> str:
+    result = CliRunner().invoke(app, ["--course", str(course.root), "report", *arguments], catch_exceptions=False)
+    assert result.exit_code == 0
+    return result.stdout
+
+
+def _class(students: int, exercises: int, points: float = 3) -> ScoreTable:
+    found = tuple(Exercise("deep", f"test-number-{i}", points, by_hand=False) for i in range(exercises))
+    scores = [points, points / 3, 0.0]
+    return ScoreTable(
+        "deep",
+        found,
+        tuple(
+            SubmissionScores(
+                student=f"student-{n:03d}",
+                name="",
+                timestamp=datetime(2024, 2, 3),
+                seconds_late=60.0 * (n == 1),
+                scores={
+                    e.place: CellScore(scores[(n + i) % 3], needs_manual=False, auto_score=1)
+                    for i, e in enumerate(found)
+                },
+                comments={},
+                penalties={"deep": 0.5 * (n == 1)},
+            )
+            for n in range(students)
+        ),
+    )
+
+
+def _shown(table: ScoreTable, width: int) -> list[str]:
+    stream = io.StringIO()
+    gabarito.cli.report.show(table, Console(file=stream, width=width))
+    return stream.getvalue().splitlines()
+
+
+def test_every_student_and_exercise_is_there(course: Course) -> None:
+    lines = [line.split() for line in _run(course, "ps1").splitlines()]
+    assert ["Student", "1", "2", "3", "4", "5", "6", "7", "Total"] in lines
+    assert ["ana", "2", "0", "0.5", "?", "0", "?", "0", "2.5", "?"] in lines
+    assert ["bo", "0", "0", "0", "?", "?", "?", "2", "2", "?"] in lines
+    assert ["points", "2", "3", "1", "4", "2", "5", "2", "19"] in lines
+    assert ["mean", "%", "50", "0", "25", "–", "0", "–", "50", "12"] in lines
+    assert ["4", "essay", "one", "4", "–", "scored", "by", "a", "person"] in lines
+
+
+def test_json_has_everything(course: Course) -> None:
+    data = json.loads(_run(course, "ps1", "--json"))
+    assert data["max_score"] == 19
+    assert [e["cell"] for e in data["exercises"]][:2] == ["test-double", "test-half"]
+    ana = data["students"][0]
+    assert (ana["student"], ana["score"], ana["needs_manual"], ana["seconds_late"]) == ("ana", 2.5, True, 0)
+    assert ana["scores"][2] == {"notebook": "one", "cell": "test-partial", "score": 0.5, "needs_manual": False}
+
+
+def test_csv_has_a_line_per_student(course: Course) -> None:
+    rows = list(csv.DictReader(io.StringIO(_run(course, "ps1", "--csv"))))
+    assert [(r["student"], r["one/test-partial"], r["score"], r["max_score"]) for r in rows] == [
+        ("ana", "0.5", "2.5", "19"),
+        ("bo", "0", "2", "19"),
+    ]
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_a_large_class_fits_the_width(width: int) -> None:
+    lines = _shown(_class(40, 16), width)
+    assert max(len(line) for line in lines) <= width
+    blocks = [line for line in lines if line.startswith("Student")]
+    assert len(blocks) == 1 if width >= 120 else len(blocks) <= 3
+    numbers = [n for line in blocks for n in line.split()[1:-1]]
+    assert numbers == [str(n) for n in range(1, 17)]
+    assert sum(line.startswith("student-") for line in lines) == 40 * len(blocks)
+
+
+def test_sixteen_whole_scores_fit_eighty_columns_at_once() -> None:
+    lines = _shown(_class(3, 16), 80)
+    assert sum(line.startswith("Student") for line in lines) == 1
+
+
+def test_late_students_are_marked() -> None:
+    lines = _shown(_class(3, 2), 80)
+    assert next(line for line in lines if line.startswith("student-001")).split() == [
+        "student-001",
+        "1",
+        "0",
+        "0.5",
+        "L",
+    ]
+    assert any("handed in late (1); totals are less the late penalty (0.5 in all)" in line for line in lines)
+
+
+def test_long_names_are_cut_and_missing_students_named() -> None:
+    table = _class(1, 1)
+    long = SubmissionScores("a-student-with-a-very-long-id", "", None, 0, {}, {}, {})
+    lines = _shown(ScoreTable("deep", table.exercises, (long,), ("zoe",)), 80)
+    assert any(line.split() == ["a-student-with-a-…", "–", "0"] for line in lines)
+    assert "Not handed in or not graded: zoe." in lines
+
+
+def test_nothing_graded_says_what_to_do(course: Course, tmp_path: Path) -> None:
+    fresh = factories.course(tmp_path / "fresh")
+    with pytest.raises(GradebookError, match="no gradebook"):
+        _run(fresh, "ps1")
+    with open_gradebook(fresh) as gradebook:
+        gradebook.register(factories.record())
+    assert "run 'gabarito grade ps1'" in _run(fresh, "ps1")
+
+
+def test_json_and_csv_exclude_each_other(course: Course) -> None:
+    with pytest.raises(UsageError, match="exclude each other"):
+        _run(course, "ps1", "--json", "--csv")
+
+
+def test_help_has_an_example() -> None:
+    assert "gabarito report differentiable --csv" in CliRunner().invoke(app, ["report", "--help"]).stdout
