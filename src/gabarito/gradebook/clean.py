@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import Any
 
@@ -40,6 +40,11 @@ _ATTRIBUTES: dict[str, Any] = {
 def clean(fragment: object) -> str:
     """The fragment without scripts, forms, frames and event handlers; they are removed, their text stays."""
     text = fragment.decode(errors="replace") if isinstance(fragment, bytes) else str(fragment)
+    return _cleaned(text)
+
+
+@lru_cache(maxsize=1000)
+def _cleaned(text: str) -> str:
     return str(_cleaner().clean(text))
 
 

@@ -25,6 +25,7 @@ from gabarito.release.sources import delimiters_of
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _TIMESTAMP = "timestamp.txt"
+_MOST_KNOWN = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +109,18 @@ def _exporter() -> Any:
     config.HTMLExporter.exclude_anchor_links = True
     exporter = HTMLExporter(config=config)
 
+    known: dict[str, str] = {}
+
     @pass_context
     def markdown(context: Any, source: str) -> str:
-        return typeset(exporter.markdown2html(context, source))
+        # Most text is the same for the whole class.
+        if context.get("cell", {}).get("attachments"):
+            return typeset(exporter.markdown2html(context, source))
+        if source not in known:
+            if len(known) >= _MOST_KNOWN:
+                known.clear()
+            known[source] = typeset(exporter.markdown2html(context, source))
+        return known[source]
 
     exporter.register_filter("markdown2html", markdown)
     exporter.register_filter("clean_html", clean)
