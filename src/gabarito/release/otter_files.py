@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from gabarito.model import HiddenRegion, RecordCell, ReleaseRecord, Role
-from gabarito.notebook.syntax import runnable
+from gabarito.model import RecordCell, ReleaseRecord, Role
+from gabarito.notebook.syntax import parse_cell, runnable
 
 HEADER = "# Written by 'gabarito release'"
 _SILENT = ("print", "display", "show")
@@ -56,15 +56,27 @@ def otter_file(cell: RecordCell, notebook: str) -> str:
 
 
 def _parts(cell: RecordCell) -> list[_Part]:
-    parts = list(_cut(cell))
-    try:
-        for part in parts:
-            runnable(part.source)
-    except SyntaxError:
+    if _cuts_through(cell):
         # A hidden region inside a function or a block: the pieces make sense only together.
         title = ", ".join(region.title for region in cell.hidden) or cell.id
-        return [_Part(title, bool(cell.hidden), _without_markers(cell))]
-    return [p for p in parts if _has_code(p.source)] or [_Part(cell.id, False, "pass")]
+        return [_Part(title, bool(cell.hidden), cell.source.strip("\n"))]
+    return [p for p in _cut(cell) if _has_code(p.source)] or [_Part(cell.id, False, "pass")]
+
+
+def _cuts_through(cell: RecordCell) -> bool:
+    """Whether a hidden region begins or ends inside a statement; so it is for code that isn't Python."""
+    try:
+        tree = parse_cell(cell.source)
+        for part in _cut(cell):
+            runnable(part.source)
+    except SyntaxError:
+        return True
+    return tree is None or any(
+        node.lineno < edge <= (node.end_lineno or node.lineno)
+        for node in tree.body
+        for region in cell.hidden
+        for edge in (region.first, region.last)
+    )
 
 
 def _cut(cell: RecordCell) -> Iterator[_Part]:
@@ -79,14 +91,6 @@ def _cut(cell: RecordCell) -> Iterator[_Part]:
 
 def _visible(cell: RecordCell, lines: list[str]) -> _Part:
     return _Part(cell.id, False, "\n".join(lines).strip("\n"))
-
-
-def _without_markers(cell: RecordCell) -> str:
-    def is_marker(number: int, regions: tuple[HiddenRegion, ...]) -> bool:
-        return any(number in (region.first, region.last) for region in regions)
-
-    lines = enumerate(cell.source.split("\n"), start=1)
-    return "\n".join(line for number, line in lines if not is_marker(number, cell.hidden)).strip("\n")
 
 
 def _has_code(source: str) -> bool:
