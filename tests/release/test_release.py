@@ -329,3 +329,22 @@ def test_manually_graded_code_is_no_test(tmp_path: Path) -> None:
     done = release(course, "ps1", run=run_here)
     assert [c.solved for c in done.cells if c.id == "plot"] == [None]
     assert not (course.grader_tests / "ps1" / "tests" / "plot.py").exists()
+
+
+def test_the_engine_itself_says_the_same(tmp_path: Path) -> None:
+    cells = (*lesson(), graded("free", "import warnings\nwarnings.warn('on stderr')\nround(0.5 + 0.5)", 1))
+    course = write_course(tmp_path, ps1=notebook(*cells))
+    (course.source / "ps1" / "data.txt").write_text("3")
+    cells[5].source += "\nassert open('data.txt').read() == '3'"
+    write_notebook(course.source / "ps1" / "ps1.ipynb", notebook(*cells))
+    done = release(course, "ps1")
+    assert [(c.id, c.solved, c.unsolved) for c in done.cells if c.role is Role.TEST] == [
+        ("test-double", 2, 0),
+        ("test-half", 1.5, 0),
+        ("free", 1, 1),
+    ]
+    assert [(f.rule, f.cell) for f in done.findings] == [("unsolved-points", "free")]
+    cells[2].source = WRONG
+    write_notebook(course.source / "ps1" / "ps1.ipynb", notebook(*cells))
+    with pytest.raises(SourceError, match="“large numbers”"):
+        release(course, "ps1")

@@ -19,7 +19,16 @@ if TYPE_CHECKING:
     from gabarito.release import Release, ReleasedCell
 
 
-@app.command(epilog="Example: [bold]gabarito release differentiable --strict[/]")
+_HELP = (
+    "Make the students’ version of an assignment.\n\n"
+    "Checks the notebooks under source/ASSIGNMENT and runs them, with your solution and without any. Then writes "
+    "release/ASSIGNMENT, without solutions and hidden tests; grader_tests/ASSIGNMENT, the record and every test, "
+    "which students never get; and the gradebook. "
+    "Where something is wrong, nothing is written and the exit code is 1."
+)
+
+
+@app.command(help=_HELP, epilog="Example: [bold]gabarito release differentiable --strict[/]")
 def release(
     context: typer.Context,
     assignment: Annotated[
@@ -31,12 +40,7 @@ def release(
     strict: Annotated[bool, typer.Option("--strict", help="Refuse what would only be warned of.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
-    """Make the students' version of an assignment.
-
-    Checks the notebooks under source/ASSIGNMENT, runs them with your solution and without any, and writes
-    release/ASSIGNMENT (no solutions, no hidden tests), grader_tests/ASSIGNMENT (the record and every test, never for
-    students) and the gradebook. When anything is wrong, nothing is written and the exit code is 1.
-    """
+    """Make the students' version of an assignment."""
     from gabarito.release import release as make
 
     course = course_of(context)

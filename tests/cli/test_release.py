@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner, Result
+
+import gabarito.cli.release as command
+from gabarito.cli.app import app
+from gabarito.course import Course
+from gabarito.errors import CourseError, SourceError
+from tests.release.factories import graded, lesson, notebook, run_here, write_course, write_notebook
+
+
+@pytest.fixture(autouse=True)
+def _without_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine has its own tests; here the notebooks run in this process."""
+    import gabarito.release
+
+    real = gabarito.release.release
+    monkeypatch.setattr(gabarito.release, "release", lambda *args, **options: real(*args, **options, run=run_here))
+
+
+def _run(course: Course, *words: str) -> Result:
+    return CliRunner().invoke(app, ["--course", str(course.root), "release", *words])
+
+
+def _width(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    monkeypatch.setattr(command, "console", Console(width=width))
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Course:
+    return write_course(tmp_path, ps1=notebook(*lesson()))
+
+
+def test_says_what_was_written_and_what_each_cell_is_worth(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    _width(monkeypatch, 80)
+    result = _run(course, "ps1")
+    assert result.exit_code == 0
+    lines = [" ".join(line.split()) for line in result.output.splitlines()]
+    assert "cell points hidden solved empty" in lines
+    assert "test-double 2 2 2 0" in lines
+    assert "essay 4 by hand" in lines
+    assert "total 10.5" in lines
+    assert "Released ps1, 10.5 points:" in lines
+    assert "release/ps1/ps1.ipynb" in lines
+    assert "grader_tests/ps1/record.json and 2 test files beside it, not for students" in lines
+    assert "warning" not in result.output
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_a_narrow_terminal_is_enough(course: Course, monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    _width(monkeypatch, width)
+    write_notebook(
+        course.source / "ps1" / "ps1.ipynb", notebook(*lesson(), graded("a-rather-long-name-of-a-test", "assert 1"))
+    )
+    result = _run(course, "ps1")
+    table = result.output.split("Released")[0]
+    assert max(len(line.rstrip()) for line in table.splitlines()) <= width
+    assert "a-rather" in table
+
+
+def test_a_warning_says_where_and_what_to_do(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    _width(monkeypatch, 300)
+    cells = (*lesson(), graded("free", "assert math.pi > 3\ndef test_it():\n    assert 0"))
+    write_notebook(course.source / "ps1" / "ps1.ipynb", notebook(*cells))
+    result = _run(course, "ps1")
+    assert result.exit_code == 0
+    assert "warning: ps1.ipynb, cell 9 (free), line 2: the test function “test_it” is defined but" in result.output
+    assert "warning: ps1.ipynb, cell 9 (free): the notebook without any answer gets 1 of 1 point" in result.output
+
+
+def test_brackets_in_a_message_are_shown(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    _width(monkeypatch, 300)
+    cells = lesson()
+    cells[5].source = "assert double(0.5) == 2, '[bold]not[/bold] [1, 2]'"
+    write_notebook(course.source / "ps1" / "ps1.ipynb", notebook(*cells))
+    assert "AssertionError: [bold]not[/bold] [1, 2];" in _run(course, "ps1", "--force").output
+
+
+def test_strict_refuses_and_force_does_not(course: Course) -> None:
+    cells = lesson()
+    cells[5].source = "assert double(0.5) == 2"
+    write_notebook(course.source / "ps1" / "ps1.ipynb", notebook(*cells))
+    result = _run(course, "ps1", "--strict")
+    assert isinstance(result.exception, SourceError)
+    assert result.exception.exit_code == 1
+    assert not course.release.exists()
+    assert _run(course, "ps1", "--force").exit_code == 0
+    assert course.release.exists()
+
+
+def test_an_unknown_assignment_is_an_error(course: Course) -> None:
+    result = _run(course, "ps9")
+    assert isinstance(result.exception, CourseError)
+
+
+def test_json_has_everything(course: Course) -> None:
+    result = _run(course, "ps1", "--json")
+    found: dict[str, Any] = json.loads(result.output)
+    assert (found["assignment"], found["released"], found["points"], found["findings"]) == ("ps1", True, 10.5, [])
+    assert found["cells"][0] == {
+        "notebook": "ps1",
+        "id": "test-double",
+        "role": "test",
+        "points": 2.0,
+        "hidden": 2,
+        "solved": 2.0,
+        "unsolved": 0.0,
+    }
+    assert found["written"][:2] == ["release/ps1/ps1.ipynb", "grader_tests/ps1/record.json"]
+
+
+def test_json_lists_the_faults_of_a_refused_source(course: Course) -> None:
+    cells = (*lesson(), graded("t", "assert 1\n### BEGIN HIDDEN TESTS"))
+    write_notebook(course.source / "ps1" / "ps1.ipynb", notebook(*cells))
+    result = _run(course, "ps1", "--json")
+    assert result.exit_code == 1
+    found = json.loads(result.output)
+    assert found["released"] is False
+    assert [(f["rule"], f["severity"], f["place"]) for f in found["findings"]] == [
+        ("marker", "refuse", "ps1.ipynb, cell 9 (t), line 2")
+    ]
+
+
+def test_submissions_are_mentioned(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dataclasses import replace
+
+    import gabarito.release
+
+    _width(monkeypatch, 200)
+    real = gabarito.release.release
+    for count, words in ((1, "1 submission is in the gradebook"), (3, "3 submissions are in the gradebook")):
+        with monkeypatch.context() as patch:
+            patch.setattr(gabarito.release, "release", lambda *a, n=count, **o: replace(real(*a, **o), submissions=n))
+            assert words in _run(course, "ps1").output
+
+
+def test_help_has_an_example() -> None:
+    result = CliRunner().invoke(app, ["release", "--help"], terminal_width=100)
+    text = re.sub(r"\x1b\[[0-9;]*m", "", result.output)
+    assert "gabarito release differentiable --strict" in " ".join(text.split())
+    for option in ("--force", "--strict", "--json", "ASSIGNMENT"):
+        assert option in text
