@@ -1,0 +1,1 @@
+"""A class of invented students, to see everything at work and to test it."""
