@@ -33,7 +33,7 @@ def test_other_languages_are_no_python() -> None:
     assert parse_cell("%%bash\nls | wc") is None
 
 
-@pytest.mark.parametrize("source", ["x = = 1", "if x:\n", "x = '\0'"])
+@pytest.mark.parametrize("source", ["x = = 1", "if x:\n", "x = '\0'", "x = = 1\n%time y"])
 def test_what_is_no_python_says_so(source: str) -> None:
     with pytest.raises(SyntaxError):
         parse_cell(source)

@@ -323,6 +323,19 @@ def test_header_and_footer_are_run_too(tmp_path: Path) -> None:
     assert [c.id for c in course.record("ps1").notebooks[0].cells][:2] == ["head", "setup"]
 
 
+def test_a_fault_in_a_header_is_named_by_its_id(tmp_path: Path) -> None:
+    course = write_course(tmp_path, 'c.IncludeHeaderFooter.footer = "foot.ipynb"', ps1=notebook(*lesson()))
+    write_notebook(course.root / "foot.ipynb", notebook(graded("last", "assert double(1) == 3")))
+    with pytest.raises(SourceError, match=r"ps1\.ipynb, cell last: your own solution gets 0 of 1 point: "):
+        release(course, "ps1", run=run_here)
+
+
+def test_broken_code_in_an_ordinary_cell_is_only_warned_of(tmp_path: Path) -> None:
+    course = write_course(tmp_path, ps1=notebook(plain("x = ="), *lesson()))
+    done = release(course, "ps1", run=run_here)
+    assert [(f.rule, f.index) for f in done.findings] == [("cell-fails", 0)]
+
+
 def test_manually_graded_code_is_no_test(tmp_path: Path) -> None:
     plot = labelled(Role.MANUAL, "plot", "### BEGIN SOLUTION\n3\n### END SOLUTION", 2)
     course = write_course(tmp_path, ps1=notebook(*lesson(), plot))
