@@ -43,7 +43,7 @@ def apply(edit: Edit, cells: list[NotebookNode]) -> None:
         case "strip":
             for cell in [cells[_find(edit.cell, cells, edit)]] if edit.cell else cells:
                 cell.metadata.pop("nbgrader", None)
-        case "forge":
+        case _:  # forge
             cells[_find(edit.cell, cells, edit)].metadata.nbgrader.update(points=100, locked=False)
 
 
