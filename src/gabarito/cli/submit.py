@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 )
 def submit(
     context: typer.Context,
-    notebook: Annotated[Path, typer.Argument(help="The .ipynb file.", show_default=False)],
+    notebook: Annotated[Path, typer.Argument(metavar="NOTEBOOK", help="The .ipynb file.", show_default=False)],
     student: Annotated[str, typer.Option("--student", metavar="ID", help="Whose it is.", show_default=False)],
     assignment: Annotated[
         str | None,
         typer.Option(
-            "--assignment", metavar="NAME", help="Which one it is. [default: found by the notebook’s cells and name]"
+            "--assignment", metavar="NAME", help="Which one it is; by default found by the notebook’s cells and name."
         ),
     ] = None,
     extra: Annotated[
@@ -41,8 +41,9 @@ def submit(
 ) -> None:
     """Hand in a notebook and print a receipt.
 
-    What is missing or changed is said, and the notebook is taken all the same; a file that can’t be read is not taken
-    (exit code 1). An earlier hand-in is kept under submitted/.history.
+    What is missing or changed is said, and the notebook is taken all the same.
+    A file that can’t be read is not taken (exit code 1).
+    An earlier hand-in is kept under submitted/.history.
     """
     from gabarito.exchange import submit as hand_in
 
