@@ -154,3 +154,24 @@ def test_lines_of_a_cell_are_in_its_traceback(worker: Worker) -> None:
     told = "\n".join(cell.outputs[-1]["traceback"])
     assert "line 2" in told
     assert "assert x == 2" in told
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "In [1]: x = 5",
+        ">>> x = 5",
+        "  x = 5",
+        "%time x = 5",
+        "from IPython import get_ipython\nx = %sx echo 5\nx = int(x[0])",
+        "x = (10\n%8) + 3",
+    ],
+)
+def test_python_and_what_only_ipython_understands(worker: Worker, source: str) -> None:
+    first, second = run(worker, source, "x")
+    assert (first.outcome, second.value) == (Outcome.PASSED, "5")
+
+
+def test_a_transformer_that_a_notebook_registers_is_used(worker: Worker) -> None:
+    register = "get_ipython().input_transformers_post.append(lambda lines: [l.replace('ONE', '1') for l in lines])"
+    assert [c.value for c in run(worker, register, "ONE = 5", "1 + 1", "ONE")] == [None, None, "2", "1"]

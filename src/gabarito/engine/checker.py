@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import select
 from collections.abc import Iterator
@@ -44,6 +45,7 @@ def run_checker(
         user: user id to run as, or None.
     """
     status = 1
+    gc.disable()  # it is gone before there is garbage, and a collection would copy pages from the supervisor
     try:
         confine.close_descriptors({2, jobs, verdicts, student, *raw, control})
         confine.confine_checker(user)
@@ -87,6 +89,9 @@ class _Checker:
         self._from_supervisor = wire.Reader(control, wire.ToChecker)
         self._limit: wire.LimitHit | None = None
         self._index = -1
+        self._poll = select.poll()
+        for fd in (student, raw, control):
+            self._poll.register(fd, select.POLLIN)
         os.set_blocking(raw, False)
 
     def run(self) -> None:
@@ -160,10 +165,7 @@ class _Checker:
     def _wait(self, outputs: Outputs) -> None:
         """Return when the student process has something to say, seeing to everything else meanwhile."""
         while True:
-            poll = select.poll()
-            for fd in (self._student, self._raw, self._control):
-                poll.register(fd, select.POLLIN)
-            ready = {fd for fd, _ in poll.poll()}
+            ready = {fd for fd, _ in self._poll.poll()}
             if self._control in ready:
                 self._hear_supervisor()
             if self._raw in ready:

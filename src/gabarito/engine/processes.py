@@ -18,9 +18,10 @@ _PAUSE = 0.002
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """CPU seconds (with those of ended children), resident bytes, and whether any thread can run."""
+    """CPU seconds (with those of ended children, and its own), resident bytes, and whether it can run."""
 
     cpu_seconds: float
+    own_cpu_seconds: float
     resident_bytes: int
     awake: bool
 
@@ -32,8 +33,13 @@ def usage(pid: int) -> Usage | None:
     except (FileNotFoundError, ProcessLookupError):
         return None
     fields = text[text.rindex(")") + 2 :].split()
-    cpu = sum(int(fields[i]) for i in (11, 12, 13, 14)) / _TICK
-    return Usage(cpu, int(fields[21]) * _PAGE, fields[0] in "RD")
+    own, ended = (int(fields[11]) + int(fields[12])) / _TICK, (int(fields[13]) + int(fields[14])) / _TICK
+    return Usage(own + ended, own, int(fields[21]) * _PAGE, fields[0] in "RD")
+
+
+def cpu_clock(pid: int) -> int:
+    """The clock of a process's CPU time, for `time.clock_gettime`: the kernel's number, as clock_getcpuclockid(3)."""
+    return ~pid << 3 | 2
 
 
 def descendants(pid: int, without: frozenset[int] = frozenset()) -> list[int]:

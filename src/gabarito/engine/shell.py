@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import builtins
 import getpass
 import io
 import os
+import re
 import sys
 import time
 import traceback
+import warnings
 from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Any
@@ -27,6 +30,7 @@ Send = Callable[[Message], None]
 _FLUSH_BYTES = 8192
 _FLUSH_SECONDS = 0.2
 _JUST_BEGUN = 0.05
+_PROMPT = re.compile(r"^\s*In \[\d+\]:", re.MULTILINE)
 _TRACEBACK_FRAMES = 40
 _LONGEST_MESSAGE = 4000
 
@@ -154,6 +158,24 @@ class _Compiler(CachingCompiler):
 class _Shell(InteractiveShell):
     """IPython without history, terminal or kernel."""
 
+    own_transformers: tuple[object, ...] = ()
+
+    def transform_cell(self, raw_cell: str) -> str:
+        """The cell as Python. IPython tokenizes it a dozen times for this; what is Python already stays as it is."""
+        if self.transformers() == self.own_transformers and _is_python(raw_cell):
+            return raw_cell if raw_cell.endswith("\n") else raw_cell + "\n"
+        return super().transform_cell(raw_cell)
+
+    def transformers(self) -> tuple[object, ...]:
+        """Everything that may change a cell's text, those that a notebook registered included."""
+        manager = self.input_transformer_manager
+        return (
+            *manager.cleanup_transforms,
+            *manager.line_transforms,
+            *manager.token_transformers,
+            *self.input_transformers_post,
+        )
+
     def init_history(self) -> None:
         super().init_history()
         self.history_manager.enabled = False
@@ -195,6 +217,7 @@ class CellShell:
             displayhook_class=_Hook,
             compiler_class=_Compiler,
         )
+        self.ip.own_transformers = self.ip.transformers()
         self.send: Send = _discard
         self._run: Run | None = None
         self._since = 0.0
@@ -309,6 +332,19 @@ def cell_shell() -> CellShell:
 
 
 _shells: list[CellShell] = []
+
+
+def _is_python(source: str) -> bool:
+    """Whether IPython's own syntax is certainly not in it. A pasted `In [1]: x = 2` is an annotation to Python."""
+    if _PROMPT.search(source):
+        return False
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(source, "<cell>", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return False
+    return True
 
 
 def _discard(message: Message) -> None:

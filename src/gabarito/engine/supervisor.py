@@ -26,6 +26,7 @@ import msgspec
 import gabarito
 from gabarito.engine import confine, processes, wire
 from gabarito.engine.checker import run_checker
+from gabarito.engine.hugepages import collapse_memory
 from gabarito.engine.student import run_student
 from gabarito.errors import EngineError
 from gabarito.model import Limits, Outcome
@@ -60,6 +61,7 @@ def main(argv: Sequence[str]) -> None:
     users = confine.pick_users()
     gc.collect()
     gc.freeze()
+    collapse_memory()
     wire.send(verdicts, wire.Ready(gabarito.__version__, tuple(weak), tuple(missing)))
     reader = wire.Reader(jobs, wire.Begin)
     while (begin := reader.read()) is not None:
@@ -118,7 +120,7 @@ class _Run:
         self._student = self._checker = 0
         self._student_status: int | None = None
         self._checker_status: int | None = None
-        self._cpu = 0.0
+        self._cpu = self._others_cpu = 0.0
         self._total_cpu = 0.0
 
     def run(self) -> wire.Finished:
@@ -189,10 +191,12 @@ class _Run:
         poll.register(self._control, select.POLLIN)
         poll.register(wake, select.POLLIN)
         pause = _FIRST_LOOK
+        looked = time.monotonic()
         while True:
             ready = {fd for fd, _ in poll.poll(pause * 1000)}
             if wake in ready:
                 os.read(wake, 4096)
+                self._reap()
             if self._control in ready:
                 try:
                     message = reader.read()
@@ -204,8 +208,10 @@ class _Run:
                 self._hear(message)
             elif not ready:
                 pause = min(pause * 1.5, _LOOK)
-            self._reap()
-            self._check_limits()
+            # Looking takes longer than most cells: many quick messages must not make it happen more often.
+            if (now := time.monotonic()) - looked >= _FIRST_LOOK:
+                looked = now
+                self._check_limits(now)
 
     def _end(self) -> str:
         """The checker has closed: it is done, or it died."""
@@ -227,15 +233,20 @@ class _Run:
         elif isinstance(message, wire.Ended):
             clock.index = None
         else:
-            now = self._usage()
-            self._clock = _Clock(message.index, now[0], time.monotonic(), baseline=clock.baseline)
+            self._clock = _Clock(message.index, self._cpu_now(), time.monotonic(), baseline=clock.baseline)
 
-    def _check_limits(self) -> None:
+    def _cpu_now(self) -> float:
+        """CPU seconds of the student's tree, cheaply: those of its other processes are as of the last look."""
+        try:
+            return time.clock_gettime(processes.cpu_clock(self._student)) + self._others_cpu
+        except OSError:
+            return self._cpu
+
+    def _check_limits(self, now: float) -> None:
         clock, limits = self._clock, self._limits
         if clock.index is None or self._student_status is not None:
             return
         cpu, memory, awake = self._usage()
-        now = time.monotonic()
         spent, waited = cpu - clock.cpu, now - clock.wall
         if awake or cpu > self._cpu:
             clock.idle_since = None
@@ -280,15 +291,15 @@ class _Run:
 
     def _usage(self) -> tuple[float, int, bool]:
         """CPU seconds and resident bytes beyond those inherited, of the student's tree, and whether it is awake."""
-        cpu, memory, awake = 0.0, 0, False
-        me = os.getpid()
-        for pid in processes.descendants(me, frozenset({self._checker})):
+        others, memory, awake = 0.0, 0, False
+        for pid in processes.descendants(os.getpid(), frozenset({self._checker})):
             used = processes.usage(pid)
             if used is not None:
-                cpu += used.cpu_seconds
+                others += used.cpu_seconds - (used.own_cpu_seconds if pid == self._student else 0.0)
                 memory += max(0, used.resident_bytes - self._clock.baseline.setdefault(pid, used.resident_bytes))
                 awake = awake or used.awake
-        return cpu, memory, awake
+        self._others_cpu = others
+        return self._cpu_now(), memory, awake
 
     def _reap(self, *, wait: bool = False) -> None:
         """Collect whatever ended, with the CPU time that it used; tell the checker when it was the student process."""

@@ -137,6 +137,8 @@ class _Desk:
 
     def _is_unchanged(self, prepared: Prepared) -> bool:
         folder = self.course.autograded / prepared.submission.student / self.record.assignment
+        if {path.stem for path in folder.glob("*.ipynb")} != set(prepared.jobs):
+            return False
         return all(read_key(folder / f"{name}.ipynb") == job.key for name, job in prepared.jobs.items())
 
     def _finish(self, entry: _Open) -> Graded:
