@@ -1,0 +1,25 @@
+# Written by 'gabarito release' from the cell test-log-exp of differentiable.ipynb; changes here are lost.
+from otter.test_files import test_case
+
+OK_FORMAT = False
+
+name = "test-log-exp"
+points = 1
+all_or_nothing = True
+
+
+@test_case(name="test-log-exp", hidden=False)
+def visible_1(env):
+    source = "assert abs(log_exp(torch.tensor(2.0), torch.tensor(3.0)) - 1.31326175) < 1e-6"
+    exec(compile(source, "test-log-exp", "exec"), env)
+
+
+@test_case(name="other values, and tensors of several elements", hidden=True)
+def hidden_2(env):
+    source = """
+assert abs(log_exp(torch.tensor(3.0), torch.tensor(2.0)) - 0.31326166) < 1e-6
+first, second = 4 * torch.rand(2, 3, 5, dtype=torch.float64) - 2
+expected = torch.log1p(torch.exp(second - first))
+torch.testing.assert_close(log_exp(first, second), expected, atol=1e-9, rtol=0)
+"""
+    exec(compile(source, "test-log-exp: other values, and tensors of several elements", "exec"), env)

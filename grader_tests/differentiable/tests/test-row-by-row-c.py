@@ -1,0 +1,23 @@
+# Written by 'gabarito release' from the cell test-row-by-row-c of differentiable.ipynb; changes here are lost.
+from otter.test_files import test_case
+
+OK_FORMAT = False
+
+name = "test-row-by-row-c"
+points = 1
+all_or_nothing = True
+
+
+@test_case(name="test-row-by-row-c", hidden=False)
+def visible_1(env):
+    source = """
+assert C.shape == (A.shape[0], B.shape[0]), f"C has shape {tuple(C.shape)}"
+assert abs(C[3, 5] - (A[3] * B[5]).sum()) < 1e-3
+"""
+    exec(compile(source, "test-row-by-row-c", "exec"), env)
+
+
+@test_case(name="every element of C is right", hidden=True)
+def hidden_2(env):
+    source = "torch.testing.assert_close(C, A @ B.T, atol=1e-3, rtol=0)"
+    exec(compile(source, "test-row-by-row-c: every element of C is right", "exec"), env)
