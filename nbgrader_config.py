@@ -3,3 +3,7 @@
 c = get_config()  # noqa: F821
 
 c.CourseDirectory.course_id = "gabarito"
+
+# The exercises take milliseconds: what runs for longer is an endless loop.
+c.Gabarito.cell_cpu_seconds = 8.0
+c.Gabarito.notebook_cpu_seconds = 60.0

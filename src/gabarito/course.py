@@ -22,15 +22,15 @@ class Gabarito(Configurable):
     _defaults = Limits()
 
     cell_cpu_seconds = Float(_defaults.cell_cpu_seconds, help="CPU seconds that one cell may use.").tag(config=True)
-    notebook_cpu_seconds = Float(
-        _defaults.notebook_cpu_seconds, help="CPU seconds that one notebook may use."
-    ).tag(config=True)
+    notebook_cpu_seconds = Float(_defaults.notebook_cpu_seconds, help="CPU seconds that one notebook may use.").tag(
+        config=True
+    )
     cell_wall_seconds = Float(
         _defaults.cell_wall_seconds, help="Wall seconds of one cell; a backstop, keep it large."
     ).tag(config=True)
-    idle_seconds = Float(
-        _defaults.idle_seconds, help="Seconds that a cell may sleep without using any CPU time."
-    ).tag(config=True)
+    idle_seconds = Float(_defaults.idle_seconds, help="Seconds that a cell may sleep without using any CPU time.").tag(
+        config=True
+    )
     memory_mb = Int(_defaults.memory_bytes >> 20, help="Resident MiB that one submission may use.").tag(config=True)
     output_kb = Int(_defaults.output_bytes >> 10, help="KiB that one cell may write before it is stopped.").tag(
         config=True

@@ -21,7 +21,7 @@ class CourseError(GabaritoError):
 
 
 class SourceError(GabaritoError):
-    """An instructor's notebook can't be released as it is; `findings` are the faults one by one, where there are any."""
+    """An instructor's notebook can't be released as it is; `findings` are its faults, where they are known one by one."""
 
     def __init__(self, message: str, findings: Sequence[Any] = ()) -> None:
         super().__init__(message)

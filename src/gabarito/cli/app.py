@@ -41,7 +41,7 @@ def _root(
         typer.Option(
             "--course",
             metavar="DIR",
-            help="The course folder. [default: the nearest folder upwards with an nbgrader_config.py]",
+            help="The course folder; by default the nearest folder upwards with an nbgrader_config.py.",
         ),
     ] = None,
     version: Annotated[

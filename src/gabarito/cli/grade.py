@@ -16,14 +16,13 @@ if TYPE_CHECKING:
 
     from gabarito.grading.result import Graded, GradeRun
 
-_EXAMPLE = """
-Example: [bold]gabarito grade differentiable --jobs 4[/]
 
-Exit code 0: everything is recorded. 1: something needs a person (see the last lines). 2: the command was wrong.
-"""
-
-
-@app.command(epilog=_EXAMPLE)
+@app.command(
+    epilog="[bold]Examples[/]\n\n"
+    "  gabarito grade differentiable\n\n"
+    "  gabarito grade differentiable --student ana --student bo --force\n\n"
+    "Exit code 0: everything is recorded. 1: something needs a person, see the last lines. 2: the command was wrong."
+)
 def grade(
     context: typer.Context,
     assignment: Annotated[str, typer.Argument(help="Name of a released assignment.")],
@@ -31,7 +30,8 @@ def grade(
         list[str] | None, typer.Option("--student", metavar="ID", help="Only this student. Repeat it for more.")
     ] = None,
     jobs: Annotated[
-        int | None, typer.Option("--jobs", "-j", min=1, help="Notebooks at the same time. [default: one for each core]")
+        int | None,
+        typer.Option("--jobs", "-j", min=1, help="Notebooks at the same time; one for each core by default."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Grade again what has not changed, too.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON, and nothing else.")] = False,
@@ -65,7 +65,7 @@ def progress_bar(*, hidden: bool = False) -> Iterator[tuple[Callable[[int], None
 
     from gabarito.grading.result import Status
 
-    with Progress(
+    progress = Progress(
         TextColumn("grading"),
         BarColumn(),
         MofNCompleteColumn(),
@@ -74,71 +74,86 @@ def progress_bar(*, hidden: bool = False) -> Iterator[tuple[Callable[[int], None
         TextColumn("[red]{task.fields[trouble]}"),
         console=stderr,
         disable=hidden,
-    ) as progress:
-        task: TaskID = progress.add_task("grading", total=None, rate="", trouble="")
-        trouble = 0
+    )
+    task: TaskID = progress.add_task("grading", total=None, rate="", trouble="")
+    trouble = 0
 
-        def on_start(count: int) -> None:
-            progress.update(task, total=count)
+    def on_start(count: int) -> None:
+        progress.update(task, total=count)
+        progress.start()
 
-        def on_graded(graded: Graded) -> None:
-            nonlocal trouble
-            trouble += graded.status in (Status.UNREADABLE, Status.UNGRADED)
-            elapsed = progress.tasks[0].elapsed or 0.0
-            done = progress.tasks[0].completed + 1
-            rate = f"{60 * done / elapsed:.0f}/min" if elapsed else ""
-            progress.update(task, advance=1, rate=rate, trouble=f"{trouble} not graded" if trouble else "")
+    def on_graded(graded: Graded) -> None:
+        nonlocal trouble
+        trouble += graded.status in (Status.UNREADABLE, Status.UNGRADED)
+        elapsed = progress.tasks[0].elapsed or 0.0
+        done = progress.tasks[0].completed + 1
+        rate = f"{60 * done / elapsed:.0f}/min" if elapsed else ""
+        progress.update(task, advance=1, rate=rate, trouble=f"{trouble} not graded" if trouble else "")
+        if done == progress.tasks[0].total:
+            progress.stop()
 
+    try:
         yield on_start, on_graded
+    finally:
+        progress.stop()
 
 
 def show_run(run: GradeRun) -> None:
     """Print a run's summary."""
     from rich.markup import escape
-    from rich.table import Table
 
     from gabarito.grading.result import Status
-    from gabarito.model import Outcome
 
-    statuses = run.by_status()
     if not run.submissions:
         console.print(f"Nobody has handed in {escape(run.assignment)!r} yet.")
         return
     for sentence in run.weak:
-        stderr.print(f"[bold yellow]not isolated:[/] {escape(sentence)}")
-    seconds = run.wall_seconds
-    rate = 60 * statuses[Status.GRADED] / seconds if seconds else 0.0
+        stderr.print(f"[bold yellow]not isolated:[/] {escape(sentence)}", soft_wrap=True)
+    statuses = run.by_status()
+    rate = 60 * statuses[Status.GRADED] / run.wall_seconds if run.wall_seconds else 0.0
     console.print(
         f"[bold]{escape(run.assignment)}[/]: {statuses[Status.GRADED]} graded, {statuses[Status.KNOWN]} unchanged, "
         f"{statuses[Status.UNREADABLE] + statuses[Status.UNGRADED]} not graded; "
-        f"{seconds:.1f} s, {rate:.0f} a minute, {run.workers} at a time"
+        f"{run.wall_seconds:.1f} s, {rate:.0f} a minute, {run.workers} at a time",
+        highlight=False,
     )
-    outcomes = run.by_outcome()
-    if outcomes:
-        table = Table(box=None, pad_edge=False, header_style="dim")
-        table.add_column("tests", justify="right")
-        table.add_column("outcome")
-        table.add_column("meaning", style="dim")
-        for outcome in Outcome:
-            if outcomes[outcome]:
-                table.add_row(str(outcomes[outcome]), outcome.value, _MEANING[outcome.value])
-        console.print(table)
-    waiting = sum(s.needs_manual for s in run.submissions)
-    if waiting:
-        console.print(f"{waiting} submissions have answers that a person grades: open formgrader ('jupyter notebook').")
+    _show_outcomes(run)
+    if waiting := sum(s.needs_manual for s in run.submissions):
+        console.print(f"{waiting} with answers that a person grades, in formgrader.", highlight=False)
     for problem in run.problems():
         console.print(f"[bold red]mend the tests:[/] {escape(problem)}", soft_wrap=True)
     for each in run.submissions:
-        if each.status in (Status.UNREADABLE, Status.UNGRADED):
-            console.print(
-                f"[bold red]{each.status.value}:[/] {escape(each.student)}: {escape(each.message)}", soft_wrap=True
-            )
-    if statuses[Status.UNREADABLE]:
-        console.print("Nothing is recorded for unreadable submissions: ask the students to hand in again.")
-    if statuses[Status.UNGRADED]:
-        console.print("Nothing is recorded for ungraded submissions: run the command again.")
+        if each.message:
+            told = f"{escape(each.student)}: {escape(each.message)}"
+            console.print(f"[bold red]{each.status.value}:[/] {told}", soft_wrap=True, highlight=False)
+    for status, advice in _ADVICE.items():
+        if statuses[Status(status)]:
+            console.print(f"Nothing is recorded for {status} submissions: {advice}.")
 
 
+def _show_outcomes(run: GradeRun) -> None:
+    from rich.table import Table
+
+    from gabarito.model import Outcome
+
+    outcomes = run.by_outcome()
+    if not outcomes:
+        return
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("tests", justify="right")
+    table.add_column("outcome")
+    table.add_column("", style="dim")
+    for outcome in Outcome:
+        if outcomes[outcome]:
+            table.add_row(str(outcomes[outcome]), outcome.value, _MEANING[outcome.value])
+    console.print(table)
+    stopped = run.by_stopped()
+    if stopped:
+        told = ", ".join(f"{count} {outcome.value}" for outcome, count in stopped.items())
+        console.print(f"Students’ own cells that were stopped or ended the notebook: {told}.", highlight=False)
+
+
+_ADVICE = {"unreadable": "ask the students to hand in again", "ungraded": "run the command again"}
 _MEANING = {
     "passed": "",
     "failed": "an assertion said no",

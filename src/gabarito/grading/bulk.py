@@ -20,6 +20,8 @@ from gabarito.grading.result import Graded, GradeRun, Status, TestCell, unique
 from gabarito.grading.score import Score, score_cell
 from gabarito.model import CellReport, Job, NotebookRecord, Outcome, ReleaseRecord, Report, Role
 
+_STOPPED = frozenset({Outcome.TIMEOUT, Outcome.MEMORY, Outcome.OUTPUT, Outcome.CRASHED})
+
 OnGraded = Callable[[Graded], None]
 
 
@@ -170,6 +172,7 @@ class _Desk:
             cells=tuple(tests),
             notes=tuple(n for r in entry.prepared.restored.values() for n in r.notes),
             problems=tuple(unique(problems)),
+            stopped=tuple(_stopped(entry)),
             needs_manual=bool(problems) or self._waits(entry.prepared),
             cpu_seconds=sum(r.cpu_seconds for r in reports),
             wall_seconds=sum(r.wall_seconds for r in reports),
@@ -206,6 +209,19 @@ class _Desk:
             [(f.path, f.content) for f in entry.prepared.files],
             submission.timestamp,
         )
+
+
+def _stopped(entry: _Open) -> Iterator[Outcome]:
+    tests = {
+        (name, job_cell.index)
+        for name, job in entry.prepared.jobs.items()
+        for job_cell in job.cells
+        if job_cell.role is Role.TEST
+    }
+    for name, report in entry.reports.items():
+        for cell in report.cells:
+            if cell.outcome in _STOPPED and (name, cell.index) not in tests:
+                yield cell.outcome
 
 
 def _recorded(course: Course, assignment: str) -> set[str]:

@@ -46,6 +46,8 @@ class Graded:
     """What was put back or moved in its notebooks."""
     problems: tuple[str, ...] = ()
     """Instructors' errors that came to light."""
+    stopped: tuple[Outcome, ...] = ()
+    """Outcomes of cells other than tests that hit a limit or ended the notebook."""
     needs_manual: bool = False
     cpu_seconds: float = 0.0
     wall_seconds: float = 0.0
@@ -79,6 +81,10 @@ class GradeRun:
     def by_outcome(self) -> Counter[Outcome]:
         """How many test cells ended in each way."""
         return Counter(cell.outcome for s in self.submissions for cell in s.cells)
+
+    def by_stopped(self) -> Counter[Outcome]:
+        """How many other cells hit a limit or ended the notebook, by outcome."""
+        return Counter(outcome for s in self.submissions for outcome in s.stopped)
 
     @property
     def is_complete(self) -> bool:

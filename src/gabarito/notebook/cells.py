@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import warnings
 from typing import Any
 
 import nbformat
@@ -23,7 +25,7 @@ def read_notebook(text: str, name: str) -> NotebookNode:
         SubmissionError: it is no JSON, no notebook, or of a format that nbformat can't convert.
     """
     try:
-        notebook = nbformat.reads(text, as_version=4)
+        notebook = _parse(text)
         for cell in notebook.cells:
             if not isinstance(cell.get("source"), str):
                 raise ValueError("a cell has no source")
@@ -35,6 +37,21 @@ def read_notebook(text: str, name: str) -> NotebookNode:
             validator.upgrade_cell_metadata(cell)
         except Exception:
             cell.metadata.pop("nbgrader", None)
+    return notebook
+
+
+def _parse(text: str) -> NotebookNode:
+    """The notebook, with an id for every cell that depends on nothing but the text: nbformat would draw random ones."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        notebook = nbformat.reads(text, as_version=4)
+    written = json.loads(text).get("cells", [])
+    seen: set[object] = set()
+    for index, cell in enumerate(notebook.cells):
+        own = written[index].get("id") if index < len(written) else None
+        if not isinstance(own, str) or own in seen:
+            cell.id = f"cell-{index + 1}"
+        seen.add(cell.get("id"))
     return notebook
 
 

@@ -121,9 +121,7 @@ def _settle(
             return theirs, moved, astray
 
 
-def _put_back(
-    theirs: list[Piece], piece: Piece, settled: set[Piece], ours: Sequence[Piece], names: _NameTable
-) -> bool:
+def _put_back(theirs: list[Piece], piece: Piece, settled: set[Piece], ours: Sequence[Piece], names: _NameTable) -> bool:
     """Move one answer, in `theirs`, to its place among the settled ones; False where that would take a name away."""
     now = theirs.index(piece)
     others = theirs[:now] + theirs[now + 1 :]
