@@ -21,7 +21,7 @@ class CourseError(GabaritoError):
 
 
 class SourceError(GabaritoError):
-    """An instructor's notebook can't be released as it is; `findings` are its faults, where they are known one by one."""
+    """An instructor's notebook can't be released as it is; `findings` are its faults, one by one."""
 
     def __init__(self, message: str, findings: Sequence[Any] = ()) -> None:
         super().__init__(message)
