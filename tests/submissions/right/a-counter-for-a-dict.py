@@ -1,0 +1,8 @@
+# exercise: counts
+
+# %% right
+from collections import Counter
+
+
+def counts(words):
+    return Counter(words)

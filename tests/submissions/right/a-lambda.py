@@ -1,0 +1,4 @@
+# exercise: mean
+
+# %% right
+mean = lambda values: sum(values) / len(values)

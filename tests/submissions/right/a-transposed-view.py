@@ -1,0 +1,5 @@
+# exercise: normalise
+
+# %% right
+def normalise(x):
+    return (x.T / x.sum(axis=1)).T

@@ -1,0 +1,4 @@
+# exercise: cube
+
+# %% right
+cube = np.vectorize(lambda v: v * v * v)
