@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 import msgspec
-from traitlets import Enum, Float, Int, List, Unicode
+from traitlets import Enum, Float, Int, List, TraitError, Unicode
 from traitlets.config import Config, Configurable
 from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
 
@@ -14,6 +15,7 @@ from gabarito.errors import CourseError
 from gabarito.model import Limits, ReleaseRecord
 
 CONFIG_NAME = "nbgrader_config.py"
+_SHORTEST = 0.1  # seconds: less than starting a cell may take
 
 
 class Gabarito(Configurable):
@@ -21,21 +23,27 @@ class Gabarito(Configurable):
 
     _defaults = Limits()
 
-    cell_cpu_seconds = Float(_defaults.cell_cpu_seconds, help="CPU seconds that one cell may use.").tag(config=True)
-    notebook_cpu_seconds = Float(_defaults.notebook_cpu_seconds, help="CPU seconds that one notebook may use.").tag(
+    cell_cpu_seconds = Float(_defaults.cell_cpu_seconds, min=_SHORTEST, help="CPU seconds that one cell may use.").tag(
         config=True
     )
-    cell_wall_seconds = Float(
-        _defaults.cell_wall_seconds, help="Wall seconds of one cell; a backstop, keep it large."
+    notebook_cpu_seconds = Float(
+        _defaults.notebook_cpu_seconds, min=_SHORTEST, help="CPU seconds that one notebook may use."
     ).tag(config=True)
-    idle_seconds = Float(_defaults.idle_seconds, help="Seconds that a cell may sleep without using any CPU time.").tag(
+    cell_wall_seconds = Float(
+        _defaults.cell_wall_seconds, min=_SHORTEST, help="Wall seconds of one cell; a backstop, keep it large."
+    ).tag(config=True)
+    idle_seconds = Float(
+        _defaults.idle_seconds, min=_SHORTEST, help="Seconds that a cell may sleep without using any CPU time."
+    ).tag(config=True)
+    memory_mb = Int(_defaults.memory_bytes >> 20, min=16, help="Resident MiB that one submission may use.").tag(
         config=True
     )
-    memory_mb = Int(_defaults.memory_bytes >> 20, help="Resident MiB that one submission may use.").tag(config=True)
-    output_kb = Int(_defaults.output_bytes >> 10, help="KiB that one cell may write before it is stopped.").tag(
+    output_kb = Int(_defaults.output_bytes >> 10, min=1, help="KiB that one cell may write before it is stopped.").tag(
         config=True
     )
-    processes = Int(_defaults.processes, help="Processes and threads that one submission may have.").tag(config=True)
+    processes = Int(_defaults.processes, min=1, help="Processes and threads that one submission may have.").tag(
+        config=True
+    )
     preload = List(
         Unicode(),
         help="Packages that a worker imports once, beside those that the released notebooks import.",
@@ -135,14 +143,14 @@ def load_course(root: Path) -> Course:
         raise CourseError(
             f"no {CONFIG_NAME} in {root}; create one (an empty file will do) or name another folder with --course"
         ) from None
-    except Exception as e:
+    except (Exception, SystemExit) as e:
         raise CourseError(f"{root / CONFIG_NAME} can't be loaded: {type(e).__name__}: {e}") from e
     config.CourseDirectory.root = str(root)
-    directory = CourseDirectory(config=config)
+    _refuse_unknown(config.Gabarito, root)
     try:
-        options = Gabarito(config=config)
-    except Exception as e:
-        raise CourseError(f"{root / CONFIG_NAME}: c.Gabarito: {e}") from e
+        directory, options = CourseDirectory(config=config), Gabarito(config=config)
+    except TraitError as e:
+        raise CourseError(f"{root / CONFIG_NAME}: {e}") from e
     return Course(
         root=root,
         config=config,
@@ -155,3 +163,12 @@ def load_course(root: Path) -> Course:
         grader_tests=root / "grader_tests",
         options=options,
     )
+
+
+def _refuse_unknown(ours: Config, root: Path) -> None:
+    known = Gabarito.class_trait_names(config=True)
+    for name in ours:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(sorted(known))}"
+            raise CourseError(f"{root / CONFIG_NAME}: c.Gabarito has no option {name!r}; {hint}")

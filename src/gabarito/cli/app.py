@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -14,6 +14,8 @@ from gabarito import __version__
 from gabarito.errors import GabaritoError
 
 COMMANDS = ("release", "submit", "grade", "feedback", "report", "demo")
+
+_INTERRUPTED = 130  # what shells give for Ctrl-C, and typer too
 
 app = typer.Typer(
     name="gabarito",
@@ -53,13 +55,30 @@ def _root(
 
 def main() -> None:
     """Run the command line; errors raised on purpose become one message and an exit code."""
-    for command in COMMANDS:
-        importlib.import_module(f"gabarito.cli.{command}")
     try:
+        for command in COMMANDS:
+            importlib.import_module(f"gabarito.cli.{command}")
         app()
     except GabaritoError as e:
-        stderr.print(f"[bold red]error:[/] {_escape(str(e))}", soft_wrap=True)
-        sys.exit(e.exit_code)
+        _stop(str(e), e.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(_interrupted())
+    except OSError as e:
+        _stop(f"{e.filename}: {e.strerror}" if e.filename and e.strerror else str(e), 1)
+    except SystemExit as e:
+        if e.code == _INTERRUPTED:
+            _interrupted()
+        raise
+
+
+def _stop(message: str, code: int) -> NoReturn:
+    stderr.print(f"[bold red]error:[/] {_escape(message)}", soft_wrap=True, highlight=False)
+    sys.exit(code)
+
+
+def _interrupted() -> int:
+    stderr.print("stopped; nothing is left half done: run the command again to go on", soft_wrap=True)
+    return _INTERRUPTED
 
 
 def _escape(text: str) -> str:

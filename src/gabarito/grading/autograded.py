@@ -106,6 +106,16 @@ def write_autograded(
         _write(path, content, permissions)
 
 
+def discard_autograded(folder: Path) -> None:
+    """Remove the notebooks in `folder`, so that none says of the gradebook what is about to be no longer true.
+
+    Raises:
+        OSError: the folder can't be written.
+    """
+    for path in folder.glob("*.ipynb"):
+        path.unlink()
+
+
 def read_key(path: Path) -> str | None:
     """The key of the job that this autograded notebook was graded from; None where there is none to be read."""
     try:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from gabarito.course import Course
 from gabarito.engine import run_jobs
@@ -14,7 +20,7 @@ from gabarito.exchange import Submission, find_submissions
 from gabarito.gradebook.result import NotebookResult, SubmissionResult
 from gabarito.gradebook.table import read_table
 from gabarito.gradebook.writer import GradebookWriter, open_gradebook
-from gabarito.grading.autograded import autograded_notebook, read_key, write_autograded
+from gabarito.grading.autograded import autograded_notebook, discard_autograded, read_key, write_autograded
 from gabarito.grading.prepare import Prepared, given_files, prepare
 from gabarito.grading.result import Graded, GradeRun, Status, TestCell, unique
 from gabarito.grading.score import Score, score_cell
@@ -38,7 +44,8 @@ def grade(
     """Grade what was handed in and record it; one broken submission never stops the others.
 
     A submission of which nothing has changed since it was graded is skipped. Recording is one transaction, and the
-    autograded notebook follows by write-and-rename; a run that was killed anywhere goes on when it is started again.
+    autograded notebook follows by write-and-rename; a run that was killed anywhere goes on when it is started again,
+    and several runs at the same time take turns at recording.
 
     Args:
         students: only these; all where it is empty.
@@ -64,7 +71,7 @@ def grade(
     with open_gradebook(course) as gradebook:
         gradebook.register(record)
         desk = _Desk(course, record, gradebook, given_files(course, assignment))
-        desk.known = set() if force else _recorded(course, assignment)
+        desk.known = {} if force else _recorded(course, assignment)
         for graded in desk.grade(submissions, workers, weak):
             done.append(graded)
             on_graded(graded)
@@ -95,8 +102,8 @@ class _Desk:
     record: ReleaseRecord
     gradebook: GradebookWriter
     given: Mapping[str, bytes]
-    known: set[str] = field(default_factory=set)
-    """Students whose submission is in the gradebook already."""
+    known: Mapping[str, datetime | None] = field(default_factory=dict)
+    """When what the gradebook has was handed in, by student."""
     _open: dict[str, tuple[_Open, str]] = field(default_factory=dict)
     """Submissions on their way, with the notebook's name, by the key of its job."""
     _ready: list[Graded] = field(default_factory=list)
@@ -125,7 +132,10 @@ class _Desk:
             except SubmissionError as e:
                 self._ready.append(Graded(student=submission.student, status=Status.UNREADABLE, message=str(e)))
                 continue
-            if submission.student in self.known and self._is_unchanged(prepared):
+            except Exception as e:  # a fault of ours, which must not stop the others
+                self._ready.append(_failed(submission.student, "prepared", e))
+                continue
+            if self._is_unchanged(prepared):
                 self._ready.append(Graded(student=submission.student, status=Status.KNOWN))
                 continue
             entry = _Open(prepared, set(prepared.jobs))
@@ -138,13 +148,34 @@ class _Desk:
             yield self._ready.pop(0)
 
     def _is_unchanged(self, prepared: Prepared) -> bool:
-        folder = self.course.autograded / prepared.submission.student / self.record.assignment
+        """Whether the gradebook and the autograded notebooks are those of just this submission."""
+        submission = prepared.submission
+        if submission.student not in self.known:
+            return False
+        if submission.timestamp not in (None, self.known[submission.student]):
+            return False  # another gradebook than the one that was written, such as an old copy put back
+        folder = self._folder(submission)
         if {path.stem for path in folder.glob("*.ipynb")} != set(prepared.jobs):
             return False
         return all(read_key(folder / f"{name}.ipynb") == job.key for name, job in prepared.jobs.items())
 
+    def _folder(self, submission: Submission) -> Path:
+        return self.course.autograded / submission.student / self.record.assignment
+
     def _finish(self, entry: _Open) -> Graded:
-        """Record a submission whose reports are all there."""
+        """Score and record a submission whose reports are all there, or say why not.
+
+        Raises:
+            GradebookError: the gradebook is out of reach, for the others too.
+        """
+        try:
+            return self._score(entry)
+        except Exception as e:
+            if isinstance(e, GradebookError) and isinstance(e.__cause__, SQLAlchemyError):
+                raise
+            return _failed(entry.prepared.submission.student, "recorded", e)
+
+    def _score(self, entry: _Open) -> Graded:
         student = entry.prepared.submission.student
         failed = [c.message for r in entry.reports.values() for c in r.cells if c.outcome is Outcome.UNGRADED]
         if failed:
@@ -159,12 +190,7 @@ class _Desk:
             results[name] = NotebookResult({i: s for i, (s, _) in scores.items()}, restored.unanswered)
             problems += [s.problem for s, _ in scores.values() if s.problem]
             tests += [_test_cell(notebook, cell_id, s, r) for cell_id, (s, r) in scores.items()]
-        try:
-            self._record(entry, results)
-        except GradebookError:
-            raise
-        except (GabaritoError, OSError) as e:
-            return Graded(student=student, status=Status.UNGRADED, message=f"its results could not be kept: {e}")
+        self._record(entry, results)
         reports = entry.reports.values()
         return Graded(
             student=student,
@@ -188,27 +214,46 @@ class _Desk:
         )
 
     def _record(self, entry: _Open, results: Mapping[str, NotebookResult]) -> None:
-        """First the gradebook, then the notebooks: a notebook that is there says that its scores are."""
+        """First the gradebook, then the notebooks: a notebook that is there says that its scores are.
+
+        So the notebooks of an earlier grading go before its scores do.
+        """
         submission = entry.prepared.submission
-        self.gradebook.record(
-            SubmissionResult(
-                student=submission.student,
-                assignment=self.record.assignment,
-                timestamp=submission.timestamp,
-                notebooks=results,
-            )
-        )
         made = {}
         for name, restored in entry.prepared.restored.items():
             notebook = self.record.notebook(name)
             assert notebook is not None
             made[name] = autograded_notebook(restored.notebook, entry.reports[name], notebook, restored.notes)
-        write_autograded(
-            self.course.autograded / submission.student / self.record.assignment,
-            made,
-            [(f.path, f.content) for f in entry.prepared.files],
-            submission.timestamp,
-        )
+        folder = self._folder(submission)
+        with _alone(self.course.autograded):
+            discard_autograded(folder)
+            self.gradebook.record(
+                SubmissionResult(
+                    student=submission.student,
+                    assignment=self.record.assignment,
+                    timestamp=submission.timestamp,
+                    notebooks=results,
+                )
+            )
+            files = [(f.path, f.content) for f in entry.prepared.files]
+            write_autograded(folder, made, files, submission.timestamp)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Let one process at a time record: what one writes beside the gradebook, another would sweep away."""
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _failed(student: str, what: str, e: Exception) -> Graded:
+    why = str(e) if isinstance(e, GabaritoError | OSError) else f"{type(e).__name__}: {e}"
+    return Graded(student=student, status=Status.UNGRADED, message=f"it could not be {what}: {why}")
 
 
 def _stopped(entry: _Open) -> Iterator[Outcome]:
@@ -224,9 +269,9 @@ def _stopped(entry: _Open) -> Iterator[Outcome]:
                 yield cell.outcome
 
 
-def _recorded(course: Course, assignment: str) -> set[str]:
-    """Students whose submission is in the gradebook."""
-    return {s.student for s in read_table(course, assignment).submissions}
+def _recorded(course: Course, assignment: str) -> dict[str, datetime | None]:
+    """When the submissions that are in the gradebook were handed in, by student."""
+    return {s.student: s.timestamp for s in read_table(course, assignment).submissions}
 
 
 def _scores(notebook: NotebookRecord, report: Report) -> dict[str, tuple[Score, CellReport]]:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import msgspec
-from nbformat import NotebookNode
+from traitlets.config.loader import LazyConfigValue
 
 import gabarito
 from gabarito.course import Course
 from gabarito.errors import SubmissionError
 from gabarito.exchange import Submission
+from gabarito.exchange.readable import read_file, read_submitted
 from gabarito.model import Job, JobFile, NotebookRecord, ReleaseRecord
-from gabarito.notebook.cells import grade_id, read_notebook
+from gabarito.notebook.cells import grade_id
 from gabarito.notebook.job import job_cells
 from gabarito.notebook.restore import Restored, restore
 
@@ -49,11 +49,12 @@ def prepare(course: Course, record: ReleaseRecord, submission: Submission, given
         path = submission.notebooks.get(notebook.name)
         if path is None:
             continue
-        restored[notebook.name] = made = restore(_read(path), notebook)
+        restored[notebook.name] = made = restore(read_submitted(read_file(path), path), notebook)
         jobs[notebook.name] = _job(course, record.assignment, submission, notebook, made, files)
     if not jobs:
         wanted = ", ".join(f"{n.name}.ipynb" for n in record.notebooks)
-        raise SubmissionError(f"there is no notebook of this assignment in {submission.folder} (it needs {wanted})")
+        there = ", ".join(f"{name}.ipynb" for name in submission.notebooks) or "no notebook at all"
+        raise SubmissionError(f"{submission.folder} holds none of this assignment’s notebooks ({wanted}), but {there}")
     return Prepared(submission, restored, jobs, files)
 
 
@@ -64,16 +65,11 @@ def given_files(course: Course, assignment: str) -> dict[str, bytes]:
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in found}
 
 
-def _read(path: Path) -> NotebookNode:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as e:
-        raise SubmissionError(f"{path.name} can't be read ({e})") from None
-    return read_notebook(text, path.name)
-
-
 def _files(course: Course, submission: Submission, given: Mapping[str, bytes]) -> tuple[JobFile, ...]:
-    kept = set(course.config.Autograde.get("exclude_overwriting", {}).get(submission.assignment, ()))
+    excluded = course.config.Autograde.get("exclude_overwriting", {})
+    if isinstance(excluded, LazyConfigValue):  # from c.Autograde.exclude_overwriting.update(…)
+        excluded = excluded.get_value({})
+    kept = set(excluded.get(submission.assignment, ()))
     contents = dict(given)
     size = sum(map(len, contents.values()))
     for name, path in submission.files.items():
