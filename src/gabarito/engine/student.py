@@ -66,8 +66,9 @@ def _serve(fd: int) -> None:
 
 
 def _leave(fd: int) -> None:
-    """A process that student code forks must not speak to the checker."""
+    """A process that student code forks must not speak to the checker, nor outlive the one that forked it."""
     try:
+        confine.die_with_parent()
         null = os.open(os.devnull, os.O_RDWR)
         os.dup2(null, fd)
         os.close(null)
