@@ -1,0 +1,103 @@
+"""Buffers made, found and looked at, whichever library owns their memory."""
+
+from __future__ import annotations
+
+import struct
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from gabarito.engine.codec import layout, tags
+from gabarito.engine.codec.memory import ALIGNMENT, Buffer, Form
+from gabarito.engine.codec.reader import Reader
+from gabarito.engine.codec.writer import Writer
+
+if TYPE_CHECKING:
+    from gabarito.engine.codec.heap import Heap
+
+_BUFFER = struct.Struct("<QQB")
+_TRIES = 16
+_BIG = 2**20
+
+
+def known(heap: Heap, form: Form, place: int, spend: Callable[[int], None]) -> Buffer | None:
+    """The buffer over which an array of this form with element 0 at address `place` can be announced."""
+    low, high = layout.extent(form.shape, form.strides, form.itemsize)
+    buffer = heap.memory.find(place + low, high - low)
+    if buffer is None or buffer.mine:
+        return buffer
+    spot = _At(form, place - buffer.start)
+    return buffer if buffer.shows(spot, spend) else None
+
+
+class _At:
+    __slots__ = ("itemsize", "offset", "shape", "strides")
+
+    def __init__(self, form: Form, offset: int) -> None:
+        self.shape, self.strides, self.itemsize, self.offset = form.shape, form.strides, form.itemsize, offset
+
+
+def announce(heap: Heap, writer: Writer, start: int, size: int, keep: Any, alone: bool) -> Buffer:
+    """Tell the other side of memory that it doesn't know; `alone`: no other array is looked for in it."""
+    buffer = Buffer(heap.fresh(), size, start % ALIGNMENT, mine=True)
+    heap.memory.buffers[buffer.oid] = buffer
+    heap.undo(lambda: heap.memory.drop(buffer))
+    buffer.keep, buffer.start = keep, start
+    if not alone:
+        heap.memory.place(buffer, start)
+    writer.spend(1)
+    writer.defs.append(tags.BUFFER)
+    writer.defs += _BUFFER.pack(buffer.oid, size, buffer.align)
+    writer.counts[0] += 1
+    return buffer
+
+
+def read(heap: Heap, reader: Reader) -> Buffer:
+    """Read the announcement of a buffer; its memory is made with the first array on it."""
+    oid, size, align = reader.unpack(_BUFFER)
+    heap.check_new(oid)
+    buffer = heap.memory.admit(oid, size, align)
+    heap.undo(lambda: heap.memory.drop(buffer))
+    return buffer
+
+
+def settle(heap: Heap, buffer: Buffer, root: Any) -> None:
+    """Give a buffer the memory of a numpy array."""
+    buffer.keep = root
+    heap.memory.place(buffer, int(root.__array_interface__["data"][0]))
+
+
+def aligned(array: Any, align: int) -> Any:
+    """A zero array that owns its memory, aligned like the other side's if the allocator can be brought to it.
+
+    Sums and products of floats can depend on alignment in the last bit.
+    """
+    rejected = []
+    for _ in range(_TRIES if align % 16 == 0 and array.nbytes < _BIG else 0):
+        if array.__array_interface__["data"][0] % ALIGNMENT == align:
+            break
+        rejected.append(array)
+        array = sys.modules["numpy"].zeros_like(array)
+    return array
+
+
+def flat(heap: Heap, buffer: Buffer) -> Any:
+    """All bytes of a buffer as a numpy array, which is a view of the root where numpy owns the memory."""
+    np = sys.modules["numpy"]
+    keep = buffer.keep
+    if keep is None:
+        room = np.zeros(buffer.size + ALIGNMENT, np.uint8)
+        skip = (buffer.align - room.__array_interface__["data"][0]) % ALIGNMENT
+        ground = room[skip : skip + buffer.size]
+        settle(heap, buffer, ground)
+        return ground
+    if type(keep) is not np.ndarray:
+        torch = sys.modules["torch"]
+        return torch.empty(0, dtype=torch.uint8).set_(keep).numpy()
+    order = sorted(range(keep.ndim), key=lambda axis: -keep.strides[axis])
+    dense = keep.transpose(order)
+    if dense.flags.c_contiguous:
+        return dense.reshape(-1).view(np.uint8)
+    ahead = keep[tuple(slice(None, None, -1) if stride < 0 else slice(None) for stride in keep.strides)]
+    first = ahead[(slice(0, 1),) * keep.ndim].reshape(-1).view(np.uint8)
+    return np.lib.stride_tricks.as_strided(first, (buffer.size,), (1,), writeable=keep.flags.writeable)

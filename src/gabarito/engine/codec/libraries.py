@@ -1,0 +1,73 @@
+"""Which types of numpy, torch and pandas travel; known once the process itself has loaded the library, never before."""
+
+from __future__ import annotations
+
+import struct
+import sys
+from typing import Any
+
+from gabarito.engine.codec import constants, dtypes, tags, tensors
+from gabarito.engine.codec.reader import READ
+from gabarito.engine.codec.writer import SCALARS, WRITE, Writer, write_opaque
+
+_REF = struct.Struct("<BQ")
+_CODES = "?bBhHiIlLqQefdFDMmUS"
+_learned: set[str] = set()
+
+
+def learn() -> bool:
+    """Get to know the libraries that were loaded since the last time; gives whether there were any."""
+    new = [name for name in _LIBRARIES if name not in _learned and _ready(name)]
+    for name in new:
+        _learned.add(name)
+        _LIBRARIES[name](sys.modules[name])
+    return bool(new)
+
+
+def _ready(name: str) -> bool:
+    module = sys.modules.get(name)
+    return module is not None and not getattr(getattr(module, "__spec__", None), "_initializing", False)
+
+
+def _numpy(np: Any) -> None:
+    for code in _CODES:
+        dtype = np.dtype(code)
+        WRITE[dtype.type] = constants.write_scalar
+        WRITE[type(dtype)] = constants.write_dtype
+        SCALARS.update((dtype.type, type(dtype)))
+    WRITE[np.ndarray] = _write_array
+    READ[tags.NP_SCALAR] = constants.read_scalar
+    READ[tags.NP_DTYPE] = constants.read_dtype
+
+
+def _torch(torch: Any) -> None:
+    tensors.learn(torch)
+    WRITE[torch.Tensor] = WRITE[torch.nn.Parameter] = _write_tensor
+    WRITE[torch.Size] = constants.write_size
+    WRITE[torch.dtype] = constants.write_torch_dtype
+    WRITE[torch.device] = constants.write_device
+    SCALARS.update((torch.Size, torch.dtype, torch.device))
+    READ[tags.TORCH_SIZE] = constants.read_size
+    READ[tags.TORCH_DTYPE] = constants.read_torch_dtype
+    READ[tags.TORCH_DEVICE] = constants.read_device
+
+
+def _write_array(writer: Writer, array: Any) -> None:
+    if dtypes.code(array.dtype):
+        _refer(writer, array)
+    else:
+        write_opaque(writer, writer.sharing.export(array))
+
+
+def _write_tensor(writer: Writer, tensor: Any) -> None:
+    if tensors.can(tensor):
+        _refer(writer, tensor)
+    else:
+        write_opaque(writer, writer.sharing.export(tensor))
+
+
+def _refer(writer: Writer, obj: object) -> None:
+    writer.out += _REF.pack(tags.REF, writer.sharing.refer(writer, obj))
+
+
+_LIBRARIES = {"numpy": _numpy, "torch": _torch}
