@@ -215,7 +215,7 @@ def test_scores_comments_and_outcomes(course: Course) -> None:
         "test-partial partly passed 0.5 / 1",
         "essay scored Commented. 3 / 4",
         "plot no points Commented. 0 / 2",
-        "task waits for a person 0 / 5",
+        "task waits for a person – / 5",
     ]
     words = _words(page)
     assert "Ana Lima, handed in 3 February 2024, 10:30 UTC (late)" in words

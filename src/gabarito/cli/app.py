@@ -5,10 +5,13 @@ from __future__ import annotations
 import importlib
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
+from rich.markup import escape
+from rich.text import Text
+from typer.core import TyperGroup
 
 from gabarito import __version__
 from gabarito.errors import GabaritoError
@@ -17,7 +20,29 @@ COMMANDS = ("release", "submit", "grade", "feedback", "report", "demo")
 
 _INTERRUPTED = 130  # what shells give for Ctrl-C, and typer too
 
+
+class _Group(TyperGroup):
+    """Commands whose help doesn't write `<bool>` behind every flag."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        found = super().get_command(ctx, cmd_name)
+        if found is not None:
+            _hide_types_of_flags(found.get_params(ctx))
+        return found
+
+    def get_params(self, ctx: Any) -> Any:
+        return _hide_types_of_flags(super().get_params(ctx))
+
+
+def _hide_types_of_flags(parameters: Any) -> Any:
+    for parameter in parameters:
+        if getattr(parameter, "is_flag", False):
+            parameter.metavar = ""
+    return parameters
+
+
 app = typer.Typer(
+    cls=_Group,
     name="gabarito",
     help="Release assignments, grade what comes back in isolation, record scores, write feedback.",
     no_args_is_help=True,
@@ -72,16 +97,24 @@ def main() -> None:
 
 
 def _stop(message: str, code: int) -> NoReturn:
-    stderr.print(f"[bold red]error:[/] {_escape(message)}", soft_wrap=True, highlight=False)
+    first, *more = message.split("\n")
+    tell(stderr, f"[bold red]error:[/] {escape(first)}")
+    for line in more:
+        tell(stderr, escape(line.lstrip()), lead=" " * (len(line) - len(line.lstrip())))
     sys.exit(code)
 
 
 def _interrupted() -> int:
-    stderr.print("stopped; nothing is left half done: run the command again to go on", soft_wrap=True)
+    tell(stderr, "stopped; nothing is left half done: run the command again to go on")
     return _INTERRUPTED
 
 
-def _escape(text: str) -> str:
-    from rich.markup import escape
-
-    return escape(text)
+def tell(to: Console, markup: str, *, lead: str = "") -> None:
+    """Print a paragraph after `lead`: on a terminal wrapped between words and indented, elsewhere as one line."""
+    text = Text.from_markup(markup)
+    if not to.is_terminal:
+        to.print(Text(lead) + text, soft_wrap=True)
+        return
+    for number, line in enumerate(text.wrap(to, max(20, to.width - len(lead)))):
+        line.rstrip()
+        to.print(Text(lead if number == 0 else " " * len(lead)) + line, soft_wrap=True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,23 +17,29 @@ if TYPE_CHECKING:
 
 
 @app.command(
-    epilog="[bold]Example[/]\n\n  gabarito demo differentiable --size 40\n\n"
-    "Exit code 0: every score is the known one. 1: one is not, or a submission could not be graded."
+    epilog="[bold]Example[/]\n\ngabarito demo differentiable --size 40\n\n"
+    "Exit code 0: every score is the known one. 1: one is not, or a submission could not be graded. "
+    "2: the command was wrong."
 )
 def demo(
     context: typer.Context,
-    assignment: Annotated[str, typer.Argument(help="An assignment with known answers.")] = "differentiable",
-    size: Annotated[int, typer.Option("--size", min=1, max=2000, help="How many students.")] = 40,
+    assignment: Annotated[
+        str, typer.Argument(metavar="ASSIGNMENT", help="An assignment with known answers.")
+    ] = "differentiable",
+    size: Annotated[int, typer.Option("--size", metavar="N", min=1, max=2000, help="How many students.")] = 40,
     jobs: Annotated[
         int | None,
-        typer.Option("--jobs", "-j", min=1, help="Notebooks at the same time; one for each core by default."),
+        typer.Option(
+            "--jobs", "-j", metavar="N", min=1, help="Notebooks at the same time; one for each core by default."
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON, and nothing else.")] = False,
 ) -> None:
     """See everything at work: release, a class of invented students, grading, gradebook, feedback.
 
-    The class is made from known answers, right ones and wrong ones, each with the score that it must get;
-    every score in the gradebook is compared with it.
+    The class is made from known answers, right ones and wrong ones, each with the score that it must get.
+
+    Every score in the gradebook is compared with it.
     """
     from gabarito.cli.grade import progress_bar
     from gabarito.demo.run import run_demo
@@ -82,10 +91,20 @@ def _show(done: Demo, root: str) -> None:
         console.print(f"  {interesting.relative_to(root)}", highlight=False, soft_wrap=True)
         console.print("      the feedback page of one student: open it in a browser", style="dim")
     name = done.release.assignment
-    console.print(f"  gabarito report {name} --csv", highlight=False)
+    console.print(f"  {_found('gabarito')} report {name} --csv", highlight=False, soft_wrap=True)
     console.print("      the same scores for a spreadsheet", style="dim")
-    console.print("  nbgrader export   (or 'jupyter notebook' and its Formgrader tab)", highlight=False)
-    console.print("      nbgrader's own tools on the same gradebook; answers wait there for a person", style="dim")
+    console.print(f"  {_found('jupyter')} lab", highlight=False, soft_wrap=True)
+    console.print("      its Formgrader shows each submission; answers wait there for a person", style="dim")
+    console.print(f"  {_found('nbgrader')} export", highlight=False, soft_wrap=True)
+    console.print("      nbgrader's own tools work on the same gradebook", style="dim")
+
+
+def _found(program: str) -> str:
+    """How to call a program that was installed with this one: by its name, or by its path where the shell lacks it."""
+    path = Path(sys.executable).with_name(program)
+    if shutil.which(program) or not path.exists():
+        return program
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def _points(value: float | None) -> str:

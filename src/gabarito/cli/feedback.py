@@ -6,8 +6,9 @@ import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 
-from gabarito.cli.app import app, console, stderr
+from gabarito.cli.app import app, console, stderr, tell
 from gabarito.cli.context import course_of
 
 if TYPE_CHECKING:
@@ -16,23 +17,26 @@ if TYPE_CHECKING:
 
 @app.command(
     epilog="[bold]Examples[/]\n\n"
-    "  gabarito feedback differentiable\n\n"
-    "  gabarito feedback differentiable --student ana --student bo"
+    "gabarito feedback differentiable\n\n"
+    "gabarito feedback differentiable --student ana --student bo\n\n"
+    "Exit code 0: every page is written. 1: one is not, see the message. 2: the command was wrong."
 )
 def feedback(
     context: typer.Context,
-    assignment: Annotated[str, typer.Argument(help="Name of the assignment.", show_default=False)],
+    assignment: Annotated[
+        str, typer.Argument(metavar="ASSIGNMENT", help="Name of the assignment.", show_default=False)
+    ],
     students: Annotated[
         list[str] | None,
         typer.Option("--student", metavar="ID", help="Only this student; may be given several times. [default: all]"),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was written as JSON.")] = False,
 ) -> None:
-    """Write a page for each student: scores, comments and outputs, of hidden tests the titles only.
+    """Write a page for each student, with scores, comments and outputs.
+
+    Of a hidden test it shows the title, never the code.
 
     The pages are feedback/ID/ASSIGNMENT/*.html in the course folder and need no network.
-
-    Exit code 1 says that somebody's page could not be written.
     """
     from gabarito.gradebook.feedback import write_feedback
 
@@ -50,7 +54,7 @@ def feedback(
         else:
             console.print(f"{_count(pages, 'page')} for {_count(len(written), 'student')} in {where}/", highlight=False)
     for problem in (f.problem for f in written if f.problem):
-        stderr.print(f"not written: {problem}", markup=False, highlight=False, soft_wrap=True)
+        tell(stderr, f"[bold red]not written:[/] {escape(problem)}")
     if any(f.problem for f in written):
         raise typer.Exit(1)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gabarito.cli.app import app, console, stderr
+from gabarito.cli.app import app, console, stderr, tell
 from gabarito.cli.context import course_of
 
 if TYPE_CHECKING:
@@ -19,19 +19,23 @@ if TYPE_CHECKING:
 
 @app.command(
     epilog="[bold]Examples[/]\n\n"
-    "  gabarito grade differentiable\n\n"
-    "  gabarito grade differentiable --student ana --student bo --force\n\n"
+    "gabarito grade differentiable\n\n"
+    "gabarito grade differentiable --student ana --student bo --force\n\n"
     "Exit code 0: everything is recorded. 1: something needs a person, see the last lines. 2: the command was wrong."
 )
 def grade(
     context: typer.Context,
-    assignment: Annotated[str, typer.Argument(help="Name of a released assignment.")],
+    assignment: Annotated[
+        str, typer.Argument(metavar="ASSIGNMENT", help="Name of a released assignment.", show_default=False)
+    ],
     student: Annotated[
         list[str] | None, typer.Option("--student", metavar="ID", help="Only this student. Repeat it for more.")
     ] = None,
     jobs: Annotated[
         int | None,
-        typer.Option("--jobs", "-j", min=1, help="Notebooks at the same time; one for each core by default."),
+        typer.Option(
+            "--jobs", "-j", metavar="N", min=1, help="Notebooks at the same time; one for each core by default."
+        ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Grade again what has not changed, too.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON, and nothing else.")] = False,
@@ -80,7 +84,8 @@ def progress_bar(*, hidden: bool = False) -> Iterator[tuple[Callable[[int], None
 
     def on_start(count: int) -> None:
         progress.update(task, total=count)
-        progress.start()
+        if count:
+            progress.start()
 
     def on_graded(graded: Graded) -> None:
         nonlocal trouble
@@ -108,24 +113,25 @@ def show_run(run: GradeRun) -> None:
         console.print(f"Nobody has handed in {escape(run.assignment)!r} yet.")
         return
     for sentence in run.weak:
-        stderr.print(f"[bold yellow]not isolated:[/] {escape(sentence)}", soft_wrap=True)
+        tell(stderr, f"[bold yellow]not isolated:[/] {escape(sentence)}")
     statuses = run.by_status()
-    rate = 60 * statuses[Status.GRADED] / run.wall_seconds if run.wall_seconds else 0.0
+    rate = f"{60 * statuses[Status.GRADED] / run.wall_seconds:.0f} a minute, " if statuses[Status.GRADED] else ""
     console.print(
         f"[bold]{escape(run.assignment)}[/]: {statuses[Status.GRADED]} graded, {statuses[Status.KNOWN]} unchanged, "
         f"{statuses[Status.UNREADABLE] + statuses[Status.UNGRADED]} not graded; "
-        f"{run.wall_seconds:.1f} s, {rate:.0f} a minute, {run.workers} at a time",
+        f"{run.wall_seconds:.1f} s, {rate}{run.workers} at a time",
         highlight=False,
     )
     _show_outcomes(run)
     if waiting := sum(s.needs_manual for s in run.submissions):
-        console.print(f"{waiting} with answers that a person grades, in formgrader.", highlight=False)
+        have = "submission has" if waiting == 1 else "submissions have"
+        console.print(f"{waiting} {have} answers that a person grades, in formgrader.", highlight=False)
     for problem in run.problems():
-        console.print(f"[bold red]mend the tests:[/] {escape(problem)}", soft_wrap=True)
+        tell(console, f"[bold red]mend the tests:[/] {escape(problem)}")
     for each in run.submissions:
         if each.message:
             told = f"{escape(each.student)}: {escape(each.message)}"
-            console.print(f"[bold red]{each.status.value}:[/] {told}", soft_wrap=True, highlight=False)
+            tell(console, f"[bold red]{each.status.value}:[/] {told}")
     for status, advice in _ADVICE.items():
         if statuses[Status(status)]:
             console.print(f"Nothing is recorded for {status} submissions: {advice}.")

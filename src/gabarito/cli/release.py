@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 
-from gabarito.cli.app import app, console
+from gabarito.cli.app import app, console, tell
 from gabarito.cli.context import course_of
 from gabarito.errors import SourceError
 
@@ -23,12 +23,17 @@ _HELP = (
     "Make the students’ version of an assignment.\n\n"
     "Checks the notebooks under source/ASSIGNMENT and runs them, with your solution and without any. Then writes "
     "release/ASSIGNMENT, without solutions and hidden tests; grader_tests/ASSIGNMENT, the record and every test, "
-    "which students never get; and the gradebook. "
-    "Where something is wrong, nothing is written and the exit code is 1."
+    "which students never get; and the gradebook. Where something is wrong, nothing is written."
+)
+_EPILOG = (
+    "[bold]Examples[/]\n\n"
+    "gabarito release differentiable\n\n"
+    "gabarito release differentiable --strict\n\n"
+    "Exit code 0: it is released. 1: it is not, see the message. 2: the command was wrong."
 )
 
 
-@app.command(help=_HELP, epilog="Example: [bold]gabarito release differentiable --strict[/]")
+@app.command(help=_HELP, epilog=_EPILOG)
 def release(
     context: typer.Context,
     assignment: Annotated[
@@ -91,7 +96,9 @@ def _show(done: Release, course: Course) -> None:
         console.print(_table([c for c in done.cells if c.notebook == notebook], f"{notebook}.ipynb"))
     console.print("[dim]solved: points of your own solution; empty: points without any answer[/]\n")
     for finding in done.findings:
-        console.print(f"[bold yellow]warning:[/] {escape(str(finding))}\n")
+        tell(console, f"[bold yellow]warning:[/] {escape(str(finding))}")
+    if done.findings:
+        console.print()
     _show_written(done, course)
     if done.submissions:
         many = "1 submission is" if done.submissions == 1 else f"{done.submissions} submissions are"
@@ -148,4 +155,4 @@ def _show_written(done: Release, course: Course) -> None:
         console.print(f"  {escape(_short(path, course))}", soft_wrap=True)
     ours = _short(course.record_path(done.assignment), course)
     files = "1 test file" if tests == 1 else f"{tests} test files"
-    console.print(f"  {escape(ours)} and {files} beside it, not for students", soft_wrap=True)
+    tell(console, f"{escape(ours)} and {files} beside it, not for students", lead="  ")

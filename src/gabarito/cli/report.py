@@ -25,12 +25,15 @@ _LONGEST_ID = 18
 
 @app.command(
     epilog="[bold]Examples[/]\n\n"
-    "  gabarito report differentiable\n\n"
-    "  gabarito report differentiable --csv > scores.csv"
+    "gabarito report differentiable\n\n"
+    "gabarito report differentiable --csv > scores.csv\n\n"
+    "Exit code 0: it is printed. 1: the gradebook doesn't know the assignment. 2: the command was wrong."
 )
 def report(
     context: typer.Context,
-    assignment: Annotated[str, typer.Argument(help="Name of the assignment.", show_default=False)],
+    assignment: Annotated[
+        str, typer.Argument(metavar="ASSIGNMENT", help="Name of the assignment.", show_default=False)
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print one line per student, for a spreadsheet.")] = False,
 ) -> None:
@@ -133,13 +136,26 @@ def _blocks(table: ScoreTable, width: int) -> Iterator[Table]:
     totals = [len(_number(s.score)) for s in table.submissions]
     total = 2 + max(len("Total"), len(_number(table.max_score)), *totals) + 2
     numbered = list(enumerate(table.exercises, start=1))
-    while numbered:
-        room, count = width - student - 1 - total, 0
-        while count < len(numbered) and (room := room - widths[numbered[count][0] - 1]) >= 0:
-            count += 1
-        count = max(count, 1)
+    room = width - student - 1 - total
+    parts = _parts(widths, room)
+    # So many parts it takes; the same number of exercises in each looks better than a last one with few.
+    even = -(-len(numbered) // len(parts)) if parts else 0
+    evenly = [widths[i : i + even] for i in range(0, len(widths), even or 1)]
+    for count in map(len, evenly if all(sum(part) <= room for part in evenly) else parts):
         yield _block(table, numbered[:count], student)
         numbered = numbered[count:]
+
+
+def _parts(widths: Sequence[int], room: int) -> list[Sequence[int]]:
+    """The widths in as few parts as there can be that fit into `room`, one at least in each."""
+    parts: list[Sequence[int]] = []
+    while widths:
+        left, count = room, 0
+        while count < len(widths) and (left := left - widths[count]) >= 0:
+            count += 1
+        parts.append(widths[: max(count, 1)])
+        widths = widths[max(count, 1) :]
+    return parts
 
 
 def _block(table: ScoreTable, numbered: Sequence[tuple[int, Exercise]], student: int) -> Table:

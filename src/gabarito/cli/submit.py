@@ -9,7 +9,7 @@ import msgspec
 import typer
 from rich.markup import escape
 
-from gabarito.cli.app import app, console
+from gabarito.cli.app import app, console, tell
 from gabarito.cli.context import course_of
 
 if TYPE_CHECKING:
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 @app.command(
     epilog="[bold]Examples[/]\n\n"
-    "  gabarito submit differentiable.ipynb --student ana-lima\n\n"
-    "  gabarito submit work.ipynb --student ana-lima --assignment differentiable --with plot.png"
+    "gabarito submit differentiable.ipynb --student ana-lima\n\n"
+    "gabarito submit work.ipynb --student ana-lima --assignment differentiable --with plot.png\n\n"
+    "Exit code 0: it was taken. 1: it was not, see the message. 2: the command was wrong."
 )
 def submit(
     context: typer.Context,
@@ -42,7 +43,9 @@ def submit(
     """Hand in a notebook and print a receipt.
 
     What is missing or changed is said, and the notebook is taken all the same.
-    A file that can’t be read is not taken (exit code 1).
+
+    Only a file that can’t be read is not taken.
+
     An earlier hand-in is kept under submitted/.history.
     """
     from gabarito.exchange import submit as hand_in
@@ -56,11 +59,9 @@ def submit(
 
 def _show(receipt: Receipt) -> None:
     if receipt.repeated:
-        console.print(
-            f"[bold]{escape(receipt.notebook)}[/] is the same as the last hand-in; its time stands.", soft_wrap=True
-        )
+        tell(console, f"[bold]{escape(receipt.notebook)}[/] is the same as the last hand-in; its time stands.")
     else:
-        console.print(f"[bold green]Handed in[/] [bold]{escape(receipt.notebook)}[/].", soft_wrap=True)
+        tell(console, f"[bold green]Handed in[/] [bold]{escape(receipt.notebook)}[/].")
     lines = {
         "student": receipt.student,
         "assignment": receipt.assignment,
@@ -77,4 +78,4 @@ def _show(receipt: Receipt) -> None:
     if receipt.noticed:
         console.print("\n[bold yellow]Please look at this:[/]")
     for sentence in receipt.noticed:
-        console.print(f"  • {escape(sentence)}", soft_wrap=True, highlight=False)
+        tell(console, escape(sentence), lead="  • ")

@@ -48,7 +48,7 @@ class HiddenResult:
     @property
     def sentence(self) -> str:
         """What happened, for the student."""
-        end = {"passed": "passed.", "failed": "did not pass."}.get(self.state, "has no result of its own.")
+        end = {"passed": "passed.", "failed": "did not pass."}.get(self.state, "has no result.")
         return f"Hidden test “{self.title}” {end}"
 
 
@@ -194,7 +194,7 @@ def _sentences(
 ) -> list[str]:
     if outcome is Outcome.PASSED:
         return []
-    message = about.get("message") or ""
+    message = (about.get("message") or "").removeprefix("not run, ")  # the label says so
     safe = "" if secrets.shown_in(message) else message
     position = about.get("in_hidden")
     if isinstance(position, int) and 0 <= position < len(hidden):
