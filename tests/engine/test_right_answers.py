@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 
 from gabarito.model import Outcome, Role
@@ -18,13 +20,15 @@ from tests.submissions.exercises import (
 LESSON = load_exercises("lesson")
 
 
-def test_the_lesson_gives_all_points_for_right_answers_and_none_for_wrong_ones(bench: Bench) -> None:
-    for right, points in ((True, 1.0), (False, 0.0)):
-        job = make_job(LESSON, right=right, limits=LIMITS)
-        report = bench.grade(LESSON, job)
-        assert set(scores(job, report).values()) == {points}
-        roles = {c.index: c.role for c in job.cells}
-        assert all(c.outcome is Outcome.PASSED for c in report.cells if roles[c.index] is not Role.TEST)
+@pytest.mark.parametrize(("others", "points"), [("right", 1.0), ("wrong", 0.0)])
+def test_the_lesson_gives_all_points_for_right_answers_and_none_for_wrong_ones(
+    others: Literal["right", "wrong"], points: float, bench: Bench
+) -> None:
+    job = make_job(LESSON, others=others, limits=LIMITS)
+    report = bench.grade(LESSON, job)
+    assert set(scores(job, report).values()) == {points}
+    roles = {c.index: c.role for c in job.cells}
+    assert all(c.outcome is Outcome.PASSED for c in report.cells if roles[c.index] is not Role.TEST)
 
 
 @pytest.mark.parametrize("answer", load_right_answers(), ids=lambda a: a.name)

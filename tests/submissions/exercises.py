@@ -2,7 +2,7 @@
 
 Each file of `lesson/` and of `cells/` is one exercise: cells parted by `# %% KIND NAME`, where KIND is `given`, `right`
 (the answer, with its solution), `wrong` (what stands there instead in a submission that deserves nothing; nothing where
-it is left out) or `test`. Tests hold hidden regions between nbgrader's markers. The files in `lesson/` make one notebook
+it is left out), `visible` (what passes the visible part of the tests alone) or `test`. Tests hold hidden regions between nbgrader's markers. The files in `lesson/` make one notebook
 together; each in `cells/` is one of its own, and the lines on top of it say what it is about and what it `needs`.
 
 Files of `right/` are answers to the lesson that are right, and built differently: `# exercise: NAME` on top.
@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from gabarito.grading.score import score_cell
 from gabarito.model import HiddenRegion, Job, JobCell, JobFile, Limits, Outcome, Report, Role
@@ -44,12 +45,13 @@ class Section:
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell of an exercise. `wrong` is what a wrong answer holds in its place."""
+    """One cell of an exercise. `wrong` and `visible` are what wrong answers hold in its place."""
 
     id: str
     role: Role
     source: str
     wrong: str = ""
+    visible: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ def make_job(
     exercises: Iterable[Exercise],
     answers: Mapping[str, str] | None = None,
     *,
-    right: bool = False,
+    others: Literal["right", "wrong", "visible"] = "wrong",
     start: Sequence[str] = (),
     end: Sequence[str] = (),
     files: tuple[JobFile, ...] = (),
@@ -118,7 +120,7 @@ def make_job(
 
     Args:
         answers: by the id of the answer cell, what stands in it.
-        right: what stands in the other answer cells: the right answer, or the wrong one.
+        others: what stands in the other answer cells.
         start: cells that the student added on top.
         end: cells that the student added at the end.
     """
@@ -127,7 +129,7 @@ def make_job(
         for cell in exercise.cells:
             mine = (answers or {}).get(cell.id) if cell.role is Role.ANSWER else cell.source
             if mine is None:
-                mine = cell.source if right else cell.wrong
+                mine = {"right": cell.source, "wrong": cell.wrong, "visible": cell.visible}[others]
             cells.append(Cell(cell.id, cell.role, mine))
     cells += [Cell(f"last-{n}", Role.PLAIN, source) for n, source in enumerate(end)]
     return Job(
@@ -161,15 +163,15 @@ def _exercise(path: Path) -> Exercise:
     name = path.stem.lstrip("0123456789-")
     about, sections = read_sections(path)
     cells: list[Cell] = []
-    for number, section in enumerate(sections):
-        if section.kind == "wrong":
+    instead = {s.kind: s.source for s in sections if s.kind in {"wrong", "visible"}}
+    for section in sections:
+        if section.kind in instead:
             continue
-        after = sections[number + 1] if number + 1 < len(sections) else None
-        wrong = after.source if after is not None and after.kind == "wrong" else ""
         role = {"given": Role.GIVEN, "right": Role.ANSWER, "test": Role.TEST}[section.kind]
         prefix = {Role.GIVEN: "given-", Role.TEST: "test-"}.get(role, "")
         suffix = f"-{section.rest}" if section.rest else ""
-        cells.append(Cell(f"{prefix}{name}{suffix}", role, section.source, wrong))
+        cell = Cell(f"{prefix}{name}{suffix}", role, section.source)
+        cells.append(replace(cell, **instead) if role is Role.ANSWER else cell)
     return Exercise(name, about, tuple(cells))
 
 

@@ -10,6 +10,10 @@ def evens(start):
 def evens(start):
     yield from [0, 0, 0]
 
+# %% visible
+def evens(start):
+    yield from [4, 6, 0]
+
 # %% test
 import itertools
 

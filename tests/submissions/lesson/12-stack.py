@@ -27,6 +27,17 @@ class Stack:
     def __len__(self):
         return 0
 
+# %% visible
+class Stack:
+    def push(self, item):
+        pass
+
+    def pop(self):
+        return "b"
+
+    def __len__(self):
+        return 2
+
 # %% test
 stack = Stack()
 stack.push("a")

@@ -8,6 +8,11 @@ primes = [1, 2, 3]
 golden = 1.0
 W = torch.zeros(3, 3)
 
+# %% visible
+primes = [2, 0, 0, 0, 0, 0]
+golden = 2.0
+W = torch.zeros(3, 3)
+
 # %% test primes
 assert primes[0] == 2
 assert len(primes) == 6
