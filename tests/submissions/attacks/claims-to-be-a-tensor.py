@@ -24,3 +24,4 @@ class Claims:
 softmax = bump = lambda *args: Claims()
 primes = golden = 2
 W = Claims()
+W.shape = (3, 3)

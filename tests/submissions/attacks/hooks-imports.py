@@ -11,7 +11,7 @@ true_import = builtins.__import__
 
 def lying_import(name, *args, **kwargs):
     if name in {"unittest", "statistics"}:
-        return MagicMock()
+        return MagicMock(unsafe=True)
     return true_import(name, *args, **kwargs)
 
 
