@@ -15,6 +15,7 @@ from typing import Any
 import nbformat
 import pytest
 
+import gabarito.grading.bulk
 from gabarito.cli import main
 from gabarito.course import Course, load_course
 from gabarito.engine.worker import Worker
@@ -24,7 +25,7 @@ from gabarito.grading.result import Status
 from gabarito.model import Role
 from tests.gradebook.test_parity import tables
 from tests.grading.children import die_at, end_of, ends, fork
-from tests.grading.courses import hand_in, released, solved, write_course
+from tests.grading.courses import hand_in, publish, released, solved, write_course
 from tests.notebook.released import cell, small_source, source_notebook
 
 State = tuple[dict[str, Any], dict[str, Any]]
@@ -96,6 +97,25 @@ def test_killed_at_any_moment(small_class: Course, tmp_path: Path) -> None:
         assert {s.status for s in run.submissions} <= {Status.GRADED, Status.KNOWN, Status.UNREADABLE}
         assert state(course) == expected, f"killed at moment {moment}"
     assert moment > 50
+
+
+def test_going_back_after_a_kill(small_class: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The gradebook has the scores of a test that is no longer so, and no notebook says that it hasn't."""
+    two = {"small": small_source(), "other": source_notebook(cell(Role.TEST, "assert True", "other-test", points=4))}
+    grade(small_class, "small")
+    expected = state(small_class)
+    publish(small_class, **{**two, "other": source_notebook(cell(Role.TEST, "assert 0", "other-test", points=4))})
+
+    def killed(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(gabarito.grading.bulk, "write_autograded", killed)
+        with pytest.raises(KeyboardInterrupt):
+            grade(small_class, "small")
+    publish(small_class, **two)
+    assert grade(small_class, "small").by_status()[Status.GRADED] == 1
+    assert state(small_class) == expected
 
 
 def test_two_runs_at_the_same_time(small_class: Course, tmp_path: Path) -> None:

@@ -100,7 +100,8 @@ def progress_bar(*, hidden: bool = False) -> Iterator[tuple[Callable[[int], None
     try:
         yield on_start, on_graded
     finally:
-        progress.stop()
+        if progress.live.is_started:  # one that never was would print an empty line
+            progress.stop()
 
 
 def show_run(run: GradeRun) -> None:

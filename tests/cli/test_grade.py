@@ -1,0 +1,181 @@
+"""`gabarito grade` as an instructor sees it."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from gabarito.cli import grade as command
+from gabarito.course import Course
+from gabarito.engine.worker import ungraded
+from gabarito.grading import bulk
+from gabarito.grading.result import Graded, GradeRun, Status, TestCell
+from gabarito.model import Job, Outcome, Report, Role
+from tests.cli.commands import Ended, Gabarito
+from tests.grading.courses import hand_in, released, run_jobs_here, solved, write_course
+from tests.notebook.released import cell, source_notebook
+
+
+@pytest.fixture
+def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
+    monkeypatch.setattr(bulk, "run_jobs", run_jobs_here)
+    course = write_course(tmp_path)
+    hand_in(course, "ana", small=solved(course))
+    hand_in(course, "bo", small=solved(course, triple="triple = None"))
+    return course
+
+
+def _grade(gabarito: Gabarito, course: Course, *arguments: str, width: int = 80) -> Ended:
+    return gabarito("--course", str(course.root), "grade", "small", *arguments, width=width)
+
+
+def test_a_class(gabarito: Gabarito, course: Course) -> None:
+    done = _grade(gabarito, course)
+    assert done.code == 0
+    text = " ".join(done.output.split())
+    assert "small: 2 graded, 0 unchanged, 0 not graded;" in text
+    assert "7 passed" in text
+    assert "1 error the student’s code raised an exception" in text
+    assert "2 submissions have answers that a person grades, in formgrader." in text
+    assert "2/2" in done.errors
+    again = _grade(gabarito, course)
+    assert (again.code, again.output.split(";")[0]) == (0, "small: 0 graded, 2 unchanged, 0 not graded")
+    assert "1 graded, 0 unchanged" in _grade(gabarito, course, "--force", "--student", "bo").output
+
+
+def test_json(gabarito: Gabarito, course: Course) -> None:
+    hand_in(course, "cy", small=b"{")
+    done = _grade(gabarito, course, "--json", "--jobs", "1")
+    assert (done.code, done.errors) == (1, "")
+    told = json.loads(done.output)
+    assert told["statuses"] == {"graded": 2, "unreadable": 1}
+    assert told["outcomes"] == {"passed": 7, "error": 1}
+    assert (told["assignment"], told["workers"]) == ("small", 1)
+    ana, bo, cy = told["submissions"]
+    assert [c["points"] for c in ana["cells"]] == [2.0, 1.0, 1.0, 2.0]
+    assert bo["cells"][3] | {"message": ""} == {
+        "notebook": "small",
+        "id": "triple-test",
+        "outcome": "error",
+        "points": 0.0,
+        "max_points": 2.0,
+        "message": "",
+    }
+    assert (cy["status"], cy["cells"]) == ("unreadable", [])
+    assert cy["message"].startswith("small.ipynb is cut short")
+
+
+def test_json_of_nothing(gabarito: Gabarito, course: Course, tmp_path: Path) -> None:
+    fresh = write_course(tmp_path / "fresh")
+    done = _grade(gabarito, fresh, "--json")
+    assert (done.code, json.loads(done.output)["submissions"]) == (0, [])
+
+
+def test_nobody(gabarito: Gabarito, course: Course, tmp_path: Path) -> None:
+    done = _grade(gabarito, write_course(tmp_path / "fresh"))
+    assert (done.code, done.output) == (0, "Nobody has handed in 'small' yet.\n")
+
+
+def test_what_was_not_graded_is_exit_code_1(
+    gabarito: Gabarito, course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run_jobs(jobs: Iterable[Job], **settings: Any) -> Iterator[tuple[Job, Report]]:
+        for job, _ in run_jobs_here(jobs):
+            yield job, ungraded(job, "the worker [ended]")
+
+    hand_in(course, "cy", small=b"{")
+    hand_in(course, "dee [x]")
+    monkeypatch.setattr(bulk, "run_jobs", run_jobs)
+    done = _grade(gabarito, course)
+    assert done.code == 1
+    text = " ".join(done.output.split())
+    assert "0 graded, 0 unchanged, 4 not graded" in text
+    assert "unreadable: cy: small.ipynb is cut short" in text
+    assert "unreadable: dee [x]: " in text
+    assert "ungraded: bo: not graded: the worker [ended]" in text
+    assert "Nothing is recorded for unreadable submissions: ask the students to hand in again." in text
+    assert "Nothing is recorded for ungraded submissions: run the command again." in text
+    assert "3 not graded" in done.errors or "4 not graded" in done.errors
+
+
+def test_instructors_mistakes_are_exit_code_1(gabarito: Gabarito, course: Course, tmp_path: Path) -> None:
+    fresh = write_course(tmp_path / "fresh", small=source_notebook(cell(Role.TEST, "7", "test-seven", points=1)))
+    for student in ("ana", "bo"):
+        hand_in(fresh, student, small=released(fresh))
+    done = _grade(gabarito, fresh)
+    assert done.code == 1
+    assert done.output.count("mend the tests:") == 1
+    assert "Test cell 'test-seven' ended with a score of 7" in " ".join(done.output.split())
+
+
+def test_an_unknown_student(gabarito: Gabarito, course: Course) -> None:
+    done = _grade(gabarito, course, "--student", "anna")
+    assert (done.code, done.output) == (1, "")
+    assert done.errors == "error: student 'anna' has handed in nothing for 'small'; did you mean 'ana'?\n"
+
+
+def _run(**changes: Any) -> GradeRun:
+    graded = [
+        Graded(student=f"a-student-with-a-long-name-{n}", status=status, message=message, **changes)
+        for n, (status, message) in enumerate(
+            [
+                (Status.GRADED, ""),
+                (Status.UNREADABLE, "small.ipynb is cut short: it breaks off in the middle; save it again"),
+                (Status.UNGRADED, "not graded: the worker gave no sign of life for 700 s"),
+            ]
+        )
+    ]
+    return GradeRun(
+        assignment="differentiable",
+        submissions=tuple(graded),
+        weak=("student code runs with your own rights: it can use the network, and read and change your files",),
+        wall_seconds=12.3,
+        workers=2,
+    )
+
+
+@pytest.mark.parametrize("width", [30, 40, 80])
+def test_the_summary_fits_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    stream = io.StringIO()
+    terminal = Console(file=stream, width=width, force_terminal=True, color_system=None)
+    for name in ("console", "stderr"):
+        monkeypatch.setattr(command, name, terminal)
+    stopped = (Outcome.TIMEOUT, Outcome.MEMORY, Outcome.CRASHED, Outcome.OUTPUT)
+    tests = (TestCell(notebook="small", id="x", outcome=Outcome.TIMEOUT, points=0.0, max_points=1.0),)
+    command.show_run(_run(cells=tests, stopped=stopped, needs_manual=True, problems=("Test cell 'x' is wrong. " * 4,)))
+    lines = stream.getvalue().splitlines()
+    assert max(map(len, lines)) <= width
+    text = " ".join(stream.getvalue().split())
+    for said in ("1 graded, 0 unchanged, 2 not graded", "not isolated:", "mend the tests:", "3 timeout", "not graded:"):
+        assert said in text
+
+
+def test_the_progress_bar_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    terminal = Console(file=stream, width=80, force_terminal=True, color_system=None)
+    monkeypatch.setattr(command, "stderr", terminal)
+    with command.progress_bar() as (on_start, on_graded):
+        on_start(2)
+        on_graded(Graded(student="ana", status=Status.GRADED))
+        on_graded(Graded(student="bo", status=Status.UNREADABLE))
+    shown = stream.getvalue()
+    assert "0/2" in shown
+    last = shown[shown.rindex("grading") :]
+    assert "2/2" in last
+    assert "/min" in last
+    assert "1 not graded" in last
+
+
+def test_no_progress_bar_beside_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(command, "stderr", Console(file=stream, force_terminal=True))
+    with command.progress_bar(hidden=True) as (on_start, on_graded):
+        on_start(1)
+        on_graded(Graded(student="ana", status=Status.GRADED))
+    assert stream.getvalue() == ""
