@@ -107,13 +107,16 @@ def make_page(
     secrets = secrets_of([*released, *((c.source, regions[id(c)]) for c in shown.cells)])
     points = {e.cell: e.max_score for e in exercises if e.notebook == name}
     lines: dict[str, Line] = {}
+    cause = ""
     for cell in shown.cells:
         cell_id = grade_id(cell)
+        if role_of(cell) is Role.ANSWER:
+            cause = _cause(cell, secrets)
         hidden = regions[id(cell)]
         if cell_id in points:
             found = submission.scores.get((name, cell_id))
             comment = submission.comments.get((name, cell_id), "")
-            lines[cell_id] = _line(cell, cell_id, found, points[cell_id], hidden, secrets, comment)
+            lines[cell_id] = _line(cell, cell_id, found, points[cell_id], hidden, secrets, comment, cause)
         _censor(cell, hidden, secrets, delimiters)
     ours = shown.metadata.pop("gabarito", {})
     score = sum(s.score for (n, _), s in submission.scores.items() if n == name)
@@ -151,6 +154,7 @@ def _line(
     hidden: Sequence[HiddenRegion],
     secrets: Secrets,
     comment: str,
+    cause: str,
 ) -> Line:
     role = role_of(cell)
     score = found.score if found else 0.0
@@ -175,10 +179,19 @@ def _line(
         label,
         score,
         points,
-        sentences=tuple(_sentences(about, outcome, hidden, secrets)),
+        sentences=(*_sentences(about, outcome, hidden, secrets), *([cause] if cause and outcome in _BY_CODE else [])),
         hidden=tuple(_hidden_results(about, outcome, hidden, full=state == "good")),
         comment=comment,
     )
+
+
+def _cause(answer: NotebookNode, secrets: Secrets) -> str:
+    """Why the tests of this answer may fail though its code was never reached; empty where it ran to its end."""
+    about = answer.metadata.get("gabarito", {})
+    message = str(about.get("message") or "").strip().split("\n")[0]
+    if about.get("outcome") in {None, Outcome.PASSED, Outcome.NOT_RUN} or not message or secrets.shown_in(message):
+        return ""
+    return f"The answer above it, {grade_id(answer)}, did not run to its end: {message.rstrip('.')}."
 
 
 def _outcome(cell: NotebookNode, about: Mapping[str, Any]) -> Outcome:
@@ -195,6 +208,8 @@ def _sentences(
     if outcome is Outcome.PASSED:
         return []
     message = (about.get("message") or "").removeprefix("not run, ")  # the label says so
+    if message == "AssertionError":
+        message = "A check did not hold."
     safe = "" if secrets.shown_in(message) else message
     position = about.get("in_hidden")
     if isinstance(position, int) and 0 <= position < len(hidden):
