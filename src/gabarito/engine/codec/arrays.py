@@ -98,7 +98,7 @@ class SharedArray:
     def send(self, writer: Writer) -> None:
         """Append the content."""
         writer.arrays += _OID.pack(self.oid)
-        writer.counts[1] += 1
+        writer.count(1)
         kept = content.write(writer, writer.arrays, self.raw(), self.heap.weights)
         self.heap.later(lambda: setattr(self, "agreed", kept))
 
@@ -127,13 +127,13 @@ class SharedArray:
             )
         writer.states += _SHAPE.pack(self.oid, len(obj.shape))
         writer.states += struct.pack(f"<{len(obj.shape)}q", *obj.shape)
-        writer.counts[2] += 1
+        writer.count(2)
         self.heap.later(self.note)
 
     def read_state(self, reader: Reader) -> None:
         """Read a change of the form; it comes into effect later."""
         (dimensions,) = reader.unpack(_BYTE)
-        shape = reader.unpack(struct.Struct(f"<{dimensions}q"))
+        shape = reader.numbers(dimensions)
         held, item = self.obj.nbytes, self.itemsize
         size = layout.check(shape, layout.dense(shape, item), item, 0, held, held)
 
@@ -171,7 +171,7 @@ class SharedArray:
 
     def size(self) -> int:
         """Bytes of the content on the wire."""
-        return int(content.collapse(self.raw()).nbytes)
+        return layout.stored(self.shape, self.strides, self.itemsize)
 
     def differs(self) -> bool:
         """Whether the content isn't what both sides hold."""
@@ -215,9 +215,7 @@ def writable(array: Any) -> Iterator[None]:
 
 def define(heap: Heap, writer: Writer, array: Any) -> SharedArray:
     """Announce an array, with its buffer and the array that it is a view of, where those are new."""
-    root = array
-    while type(root.base) is type(array):
-        root = root.base
+    root = _root(array)
     spot, place = _spot(array)
     buffer = buffers.known(heap, spot, place, writer.weigh)
     if buffer is None:
@@ -226,6 +224,17 @@ def define(heap: Heap, writer: Writer, array: Any) -> SharedArray:
     if root is not array:
         _shell(heap, writer, root, buffer)
     return _announce(heap, writer, array, buffer, spot, 0)
+
+
+def _root(array: Any) -> Any:
+    """The array that a view leads to in the end."""
+    while True:
+        base = array.base
+        if type(base).__name__ == "DummyArray":  # what numpy's as_strided puts in between
+            base = base.base
+        if type(base) is not type(array):
+            return array
+        array = base
 
 
 def _spot(array: Any) -> tuple[Spot, int]:
@@ -269,12 +278,11 @@ def _announce(heap: Heap, writer: Writer, array: Any, buffer: Buffer, spot: Spot
         flags |= _FROZEN
     code = dtypes.code(array.dtype).encode()
     entry = SharedArray(heap, heap.fresh(), array, buffer, spot.offset, flags, mine=True)
-    writer.spend(1)
     writer.weigh(array.nbytes)
     writer.defs.append(tags.ARRAY)
     writer.defs += _ARRAY.pack(entry.oid, buffer.oid, flags, len(code), spot.offset, len(spot.shape))
     writer.defs += code + struct.pack(f"<{2 * len(spot.shape)}q", *spot.shape, *spot.strides)
-    writer.counts[0] += 1
+    writer.count(0)
     heap.enter(entry)
     if not entry.shell:
         heap.soon(entry.start)
@@ -291,7 +299,7 @@ def read(heap: Heap, reader: Reader) -> SharedArray:
     code = reader.take(size).decode()
     if dimensions > layout.MAX_DIMENSIONS:
         raise CodecError(f"a message has an array of {dimensions} dimensions")
-    numbers = reader.unpack(struct.Struct(f"<{2 * dimensions}q"))
+    numbers = reader.numbers(2 * dimensions)
     heap.check_new(oid)
     buffer = heap.memory.buffers.get(buffer_oid)
     if buffer is None:

@@ -45,10 +45,9 @@ def announce(heap: Heap, writer: Writer, start: int, size: int, keep: Any, alone
     buffer.keep, buffer.start = keep, start
     if not alone:
         heap.memory.place(buffer, start)
-    writer.spend(1)
     writer.defs.append(tags.BUFFER)
     writer.defs += _BUFFER.pack(buffer.oid, size, buffer.align)
-    writer.counts[0] += 1
+    writer.count(0)
     return buffer
 
 

@@ -38,13 +38,13 @@ def _links(agreed: Sequence[Any], shared: SharedList | SharedDict) -> Links:
 def define(writer: Writer, tag: int, oid: int) -> None:
     """Announce a shared object without further properties."""
     writer.defs += _DEFINE.pack(tag, oid)
-    writer.counts[0] += 1
+    writer.count(0)
 
 
 def begin(writer: Writer, oid: int) -> None:
     """Announce the content of a shared object."""
     writer.contents += _OID.pack(oid)
-    writer.counts[3] += 1
+    writer.count(3)
 
 
 @final

@@ -87,7 +87,7 @@ def agreed(raw: Any, weights: Weights) -> object:
     return [weights.sum(flat(piece)) for piece in pieces(raw)]
 
 
-def write(writer: Writer, out: bytearray, raw: Any, weights: Weights) -> object:
+def write(writer: Writer, out: bytearray, raw: Any, weights: Weights | None) -> object:
     """Append the content of an array to a part of the message; gives what to keep of it.
 
     Raises:
@@ -100,14 +100,15 @@ def write(writer: Writer, out: bytearray, raw: Any, weights: Weights) -> object:
         data = raw.tobytes()
         out += _PLACE.pack(_INLINE, size)
         out += data
-        return data if size <= _KEPT else [weights.sum(flat(piece)) for piece in pieces(raw)]
+        return data if size <= _KEPT or weights is None else [weights.sum(flat(piece)) for piece in pieces(raw)]
     segment = writer.outgoing()
     out += _PLACE.pack(segment.size, size)
     sums = []
     for piece in pieces(raw):
         data = flat(piece)
         segment.write(data)
-        sums.append(weights.sum(data))
+        if weights is not None:
+            sums.append(weights.sum(data))
     return sums
 
 

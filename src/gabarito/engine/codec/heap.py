@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, final
 
-from gabarito.engine.codec import arrays, buffers, content, libraries, sweep, tags, tensors
+from gabarito.engine.codec import arrays, buffers, content, libraries, sweep, tables, tags, tensors
 from gabarito.engine.codec.containers import Commit, SharedBytes, SharedDict, SharedList, SharedSet, define
 from gabarito.engine.codec.limits import CodecError, CodecLimits
 from gabarito.engine.codec.memory import Buffer, Memory
@@ -23,9 +23,12 @@ _OID = struct.Struct("<Q")
 
 Arrayed = arrays.SharedArray | tensors.SharedTensor
 _ARRAYED = (arrays.SharedArray, tensors.SharedTensor)
-Entry = SharedList | SharedDict | SharedSet | SharedBytes | arrays.SharedArray | tensors.SharedTensor
+Entry = (
+    SharedList | SharedDict | SharedSet | SharedBytes | tables.SharedTable | arrays.SharedArray | tensors.SharedTensor
+)
 
 _CONTAINERS: dict[Any, Any] = {list: SharedList, dict: SharedDict, set: SharedSet, bytearray: SharedBytes}
+_FILLED = (SharedList, SharedDict, SharedSet, SharedBytes, tables.SharedTable)
 _BY_TAG = {shared.tag: (kind, shared) for kind, shared in _CONTAINERS.items()}
 _FAULTS = (
     ArithmeticError, AttributeError, BufferError, LookupError, MemoryError, OSError, RuntimeError, TypeError,
@@ -110,6 +113,13 @@ class Heap:
             self.enter(entry)
             self._soon.append(entry.write)
             return entry
+        if type(obj) in libraries.TABLES:
+            tag = tables.tag_of(obj)
+            table = tables.SharedTable(self, self.fresh(), obj, tag, mine=True)
+            define(writer, tag, table.oid)
+            self.enter(table)
+            self._soon.append(table.start)
+            return table
         if type(obj) is sys.modules["numpy"].ndarray:
             return arrays.define(self, writer, obj)
         return tensors.define(self, writer, obj)
@@ -165,7 +175,7 @@ class Heap:
         for _ in range(states):
             self._entry(reader, _ARRAYED).read_state(reader)
         for _ in range(contents):
-            self._later.append(self._entry(reader, tuple(_CONTAINERS.values())).read(reader))
+            self._later.append(self._entry(reader, _FILLED).read(reader))
         value = reader.value()
         if reader.pos != len(data):
             raise CodecError(f"a message has {len(data) - reader.pos} bytes too many")
@@ -194,6 +204,10 @@ class Heap:
         elif tag == tags.TENSOR:
             entry = tensors.read(self, reader)
             self._touch(entry)
+        elif tag in (tags.FRAME, tags.SERIES):
+            (oid,) = reader.unpack(_OID)
+            self.check_new(oid)
+            self.enter(tables.SharedTable(self, oid, tables.blank(tag), tag, mine=False))
         else:
             raise CodecError(f"a message has an object of the unknown kind {tag}")
 
@@ -320,8 +334,8 @@ class Heap:
         buffer = entry.buffer
         if buffer is None:
             return
-        stale = entry is buffer.cover and entry.differs()
         covered = entry is buffer.cover
+        stale = covered and len(buffer.views) > 1 and entry.differs()
         buffer.remove(entry.oid)
         if not buffer.views:
             self.memory.drop(buffer)

@@ -47,6 +47,13 @@ def check(shape: Sequence[int], strides: Sequence[int], itemsize: int, offset: i
     return math.prod(shape) * itemsize
 
 
+def stored(shape: Sequence[int], strides: Sequence[int], itemsize: int) -> int:
+    """Bytes of the elements of an array, each counted once where a stride of zero repeats it."""
+    for length, stride in zip(shape, strides, strict=True):
+        itemsize *= min(length, 1) if stride == 0 else length
+    return itemsize
+
+
 def dense(shape: Sequence[int], itemsize: int) -> tuple[int, ...]:
     """The strides of an array in C order without gaps, in bytes."""
     strides, step = [], itemsize

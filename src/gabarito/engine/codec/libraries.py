@@ -6,12 +6,13 @@ import struct
 import sys
 from typing import Any
 
-from gabarito.engine.codec import constants, dtypes, tags, tensors
+from gabarito.engine.codec import constants, dtypes, tables, tags, tensors
 from gabarito.engine.codec.reader import READ
 from gabarito.engine.codec.writer import SCALARS, WRITE, Writer, write_opaque
 
 _REF = struct.Struct("<BQ")
 _CODES = "?bBhHiIlLqQefdFDMmUS"
+TABLES: set[type] = set()
 _learned: set[str] = set()
 
 
@@ -38,6 +39,7 @@ def _numpy(np: Any) -> None:
     WRITE[np.ndarray] = _write_array
     READ[tags.NP_SCALAR] = constants.read_scalar
     READ[tags.NP_DTYPE] = constants.read_dtype
+    READ[tags.NP_COPY] = tables.read_array
 
 
 def _torch(torch: Any) -> None:
@@ -52,8 +54,25 @@ def _torch(torch: Any) -> None:
     READ[tags.TORCH_DEVICE] = constants.read_device
 
 
+def _pandas(pd: Any) -> None:
+    TABLES.update((pd.DataFrame, pd.Series))
+    WRITE[pd.DataFrame] = WRITE[pd.Series] = _write_table
+    for index in (pd.Index, pd.RangeIndex, pd.MultiIndex, pd.DatetimeIndex, pd.TimedeltaIndex, pd.CategoricalIndex):
+        WRITE[index] = tables.write_index
+    READ[tags.PD_INDEX] = tables.read_index
+
+
+def _write_table(writer: Writer, table: Any) -> None:
+    if tables.can(table) and not writer.copying:
+        _refer(writer, table)
+    else:
+        write_opaque(writer, writer.sharing.export(table))
+
+
 def _write_array(writer: Writer, array: Any) -> None:
-    if dtypes.code(array.dtype):
+    if writer.copying and dtypes.code(array.dtype):
+        tables.write_array(writer, array)
+    elif dtypes.code(array.dtype):
         _refer(writer, array)
     else:
         write_opaque(writer, writer.sharing.export(array))
@@ -70,4 +89,4 @@ def _refer(writer: Writer, obj: object) -> None:
     writer.out += _REF.pack(tags.REF, writer.sharing.refer(writer, obj))
 
 
-_LIBRARIES = {"numpy": _numpy, "torch": _torch}
+_LIBRARIES = {"numpy": _numpy, "torch": _torch, "pandas": _pandas}

@@ -60,6 +60,16 @@ class Reader:
         self.pos += form.size
         return fields
 
+    def numbers(self, count: int) -> tuple[int, ...]:
+        """The next `count` whole numbers of 8 bytes.
+
+        Raises:
+            struct.error: the message ends before.
+        """
+        numbers = struct.unpack_from(f"<{count}q", self.data, self.pos)
+        self.pos += 8 * count
+        return numbers
+
     def take(self, count: int) -> bytes:
         """The next `count` bytes.
 

@@ -33,6 +33,7 @@ NAMES = (
 )  # fmt: skip
 _BY_NUMBER: list[Any] = []
 _NUMBERS: dict[Any, int] = {}
+_LOOKS: dict[Any, tuple[str, Any]] = {}
 _INTEGERS = {1: "uint8", 2: "int16", 4: "int32", 8: "int64"}
 _LOOKED_AT = {
     "float32",
@@ -56,7 +57,9 @@ def learn(torch: Any) -> None:
         dtype = getattr(torch, name, None)
         _BY_NUMBER.append(dtype)
         if dtype is not None:
+            size = dtype.itemsize
             _NUMBERS[dtype] = number
+            _LOOKS[dtype] = dtypes.WORDS[size], None if name in _LOOKED_AT else getattr(torch, _INTEGERS[size])
 
 
 def by_number(number: int) -> Any:
@@ -78,18 +81,17 @@ def number_of(dtype: Any) -> int | None:
 
 def raw(tensor: Any) -> Any:
     """The elements of a tensor as words that can be copied; of one on another device, a copy."""
-    torch = sys.modules["torch"]
     tensor = tensor.detach()
     if tensor.is_neg():
-        tensor = torch._neg_view(tensor)
+        tensor = sys.modules["torch"]._neg_view(tensor)
     if tensor.is_conj():
         tensor = tensor.conj()
     if not on_host(tensor):
         tensor = tensor.cpu()
-    if NAMES[_NUMBERS[tensor.dtype]] not in _LOOKED_AT:
-        tensor = tensor.view(getattr(torch, _INTEGERS[tensor.element_size()]))
-    array = tensor.numpy()
-    return array.view(dtypes.word(array.dtype))
+    word, seen = _LOOKS[tensor.dtype]
+    if seen is not None:
+        tensor = tensor.view(seen)
+    return tensor.numpy().view(word)
 
 
 @final
@@ -151,7 +153,7 @@ class SharedTensor:
     def send(self, writer: Writer) -> None:
         """Append the content."""
         writer.arrays += _OID.pack(self.oid)
-        writer.counts[1] += 1
+        writer.count(1)
         kept = content.write(writer, writer.arrays, raw(self.obj), self.heap.weights)
         self.heap.later(lambda: setattr(self, "agreed", kept))
 
@@ -174,7 +176,7 @@ class SharedTensor:
         requires, grad = obj.requires_grad, obj.grad if obj.is_leaf else None
         flags = (_REQUIRES if requires else 0) | (_MOVED if moved else 0)
         writer.states += _STATE.pack(self.oid, flags, 0 if grad is None else writer.sharing.refer(writer, grad), moved)
-        writer.counts[2] += 1
+        writer.count(2)
         self.heap.later(lambda: self._is(requires, grad))
 
     def _is(self, requires: bool, grad: Any) -> None:
@@ -251,7 +253,7 @@ class SharedTensor:
 
     def size(self) -> int:
         """Bytes of the content on the wire."""
-        return int(content.collapse(self.raw()).nbytes)
+        return layout.stored(self.shape, self.strides, self.itemsize)
 
     def differs(self) -> bool:
         """Whether the content isn't what both sides hold."""
@@ -304,7 +306,6 @@ def define(heap: Heap, writer: Writer, tensor: Any) -> SharedTensor:
     )
     entry = SharedTensor(heap, heap.fresh(), tensor, buffer, place, mine=True)
     entry.graph = bool(flags & _GRAPH)
-    writer.spend(1)
     writer.weigh(tensor.numel() * itemsize)
     writer.defs.append(tags.TENSOR)
     writer.defs += _TENSOR.pack(
@@ -312,7 +313,7 @@ def define(heap: Heap, writer: Writer, tensor: Any) -> SharedTensor:
         begin, length, (place - begin) // itemsize, len(shape),
     )  # fmt: skip
     writer.defs += device.encode() + struct.pack(f"<{2 * len(shape)}q", *shape, *steps)
-    writer.counts[0] += 1
+    writer.count(0)
     heap.enter(entry)
     heap.soon(entry.start)
     return entry
@@ -349,7 +350,7 @@ def read(heap: Heap, reader: Reader) -> SharedTensor:
     device = reader.take(size).decode()
     if dimensions > layout.MAX_DIMENSIONS:
         raise CodecError(f"a message has a tensor of {dimensions} dimensions")
-    numbers = reader.unpack(struct.Struct(f"<{2 * dimensions}q"))
+    numbers = reader.numbers(2 * dimensions)
     heap.check_new(oid)
     dtype = by_number(number)
     shape, steps = numbers[:dimensions], numbers[dimensions:]

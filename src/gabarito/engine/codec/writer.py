@@ -56,7 +56,7 @@ class Writer:
         self.arrays = bytearray()
         self.states = bytearray()
         self.contents = bytearray()
-        self.counts = [0, 0, 0, 0]
+        self.counts = [0, 0, 0, 0]  # definitions, contents of arrays, states of tensors, contents of containers
         self.out = self.contents
         self.segment: Outgoing | None = None
         self.copying = False
@@ -71,6 +71,11 @@ class Writer:
         self.nodes -= count
         if self.nodes < 0:
             raise CodecError(f"a message holds more than {self.limits.nodes} values: send less at a time")
+
+    def count(self, part: int) -> None:
+        """Count a record in one of the message's parts, each of which counts as a value too."""
+        self.counts[part] += 1
+        self.spend(1)
 
     def weigh(self, size: int) -> None:
         """Count bytes of arrays.
