@@ -70,7 +70,7 @@ def small_class(tmp_path: Path, here: None) -> Course:
     (folder / "old.txt").write_text("old")
     grade(course, "small")
     (folder / "old.txt").unlink()
-    hand_in(course, "bo", time="2026-01-12 10:00:00 UTC", small=solved(course), other=None)
+    hand_in(course, "bo", time=None, small=solved(course), other=None)
     (hand_in(course, "ana", small=solved(course), other=released(course, "other")) / "data.txt").write_text("1")
     hand_in(course, "zoe", small=b"{")
     return course
@@ -141,6 +141,43 @@ def test_two_runs_at_the_same_time(small_class: Course, tmp_path: Path) -> None:
     for end in itertools.chain.from_iterable(pairs):
         end.close()
     assert state(course) == state(undisturbed)
+
+
+def test_recording_takes_turns(small_class: Course, tmp_path: Path) -> None:
+    """One run is stopped in the middle of a file; another one must not sweep that away."""
+    undisturbed = copy_of(small_class, tmp_path / "undisturbed")
+    grade(undisturbed, "small", workers=1)
+    (first, at_first), (second, at_second) = socket.socketpair(), socket.socketpair()
+
+    def stops() -> None:
+        sync = os.fsync
+
+        def stopped(handle: Any) -> None:
+            os.fsync = sync
+            first.send(b"inside")
+            first.recv(5)
+
+        os.fsync = stopped
+        assert grade(small_class, "small", workers=1).by_status()[Status.GRADED] == 2
+
+    def sweeps() -> None:
+        def tell(name: str, details: object) -> None:
+            if name == "fcntl.flock":
+                second.send(b"waits")
+
+        sys.addaudithook(tell)
+        assert grade(small_class, "small", workers=1, force=True).by_status()[Status.GRADED] == 2
+        second.send(b"ends")
+
+    pids = [fork(stops)]
+    assert at_first.recv(6) == b"inside"
+    pids.append(fork(sweeps))
+    assert at_second.recv(5) in (b"waits", b"ends")
+    at_first.send(b"go on")
+    assert [end_of(pid) for pid in pids] == [0, 0]
+    for end in (first, at_first, second, at_second):
+        end.close()
+    assert state(small_class) == state(undisturbed)
 
 
 # Some moments, with workers
