@@ -80,6 +80,9 @@ def _root(
 
 def main() -> None:
     """Run the command line; errors raised on purpose become one message and an exit code."""
+    # nbformat's validator checks addresses with this package where it is there; importing it takes longer than
+    # most commands, and no notebook has an address in a place where the schema asks for one.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     try:
         for command in COMMANDS:
             importlib.import_module(f"gabarito.cli.{command}")
