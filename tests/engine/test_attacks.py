@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from gabarito.engine import WorkerSpec
 from gabarito.errors import EngineError
 from gabarito.model import CellReport, Job, Outcome, Report, Role
+from tests.engine import shared_mode
 from tests.engine.lessons import LIMITS, TWO_PROCESSES, Bench
 from tests.submissions.attack import Attack, load_attacks
 from tests.submissions.exercises import load_exercises, make_job, scores
@@ -23,14 +23,25 @@ LESSON = load_exercises("lesson")
 ATTACKS = load_attacks()
 FULL = 21.0
 
-# What one process can't withstand. Each name in these lists is an attack that works there; a test that passes all the
-# same fails the suite, so that the lists are true, and only ever grow shorter.
-GAINS_IN_SHARED_MODE: frozenset[str] = frozenset()
-# A race decides it: these may win, and may lose.
-MAY_GAIN_IN_SHARED_MODE: frozenset[str] = frozenset()
-LEAKS_IN_SHARED_MODE: frozenset[str] = frozenset()
-# Whatever the mode: messages that are not counted keep the checker busy for minutes.
-FLOODS: frozenset[str] = frozenset()
+FAMILIES = {
+    "patched libraries",
+    "lying objects",
+    "IPython hooks",
+    "reading the tests",
+    "look-up of expected values",
+    "precomputed answers",
+    "stealing the reference",
+    "files and /proc",
+    "forged messages",
+    "exit, signals, threads",
+    "codec bombs",
+    "writing what is not its own",
+    "denial",
+    "leaks into feedback",
+}
+
+# Whatever the mode: messages that are not counted keep the checker busy for as long as its patience lasts.
+FLOODS = frozenset({"floods-the-checker-with-empty-messages"})
 
 _WORD = re.compile(r"sealed_[a-z]+")
 # Numbers in the lesson's hidden tests: what a test expects begins with 77, what it hands over with 55.
@@ -63,10 +74,9 @@ def baseline(bench: Bench) -> dict[str, float]:
 
 
 @pytest.fixture(scope="module")
-def trials(bench: Bench) -> Iterator[dict[str, Trial]]:
+def trials() -> dict[str, Trial]:
     """Trials by the attack's name, each made once."""
-    made: dict[str, Trial] = {}
-    yield made
+    return {}
 
 
 @pytest.fixture
@@ -77,8 +87,8 @@ def trial(request: pytest.FixtureRequest, trials: dict[str, Trial], bench: Bench
     return trials[attack.name]
 
 
-def _attacks(strict: frozenset[str], racy: frozenset[str] = frozenset()) -> pytest.MarkDecorator:
-    """All attacks as parameters, those that are known to work in shared mode marked so."""
+def _attacks(strict: frozenset[str] = frozenset(), racy: frozenset[str] = frozenset()) -> pytest.MarkDecorator:
+    """All attacks as parameters; those marked that are known to work in shared mode, surely or by a race."""
     params = []
     for attack in ATTACKS:
         marks: list[pytest.MarkDecorator] = []
@@ -90,20 +100,20 @@ def _attacks(strict: frozenset[str], racy: frozenset[str] = frozenset()) -> pyte
     return pytest.mark.parametrize("attack", params)
 
 
-@_attacks(GAINS_IN_SHARED_MODE, MAY_GAIN_IN_SHARED_MODE)
+@_attacks(shared_mode.GAINS, shared_mode.MAY_GAIN)
 def test_it_gains_nothing(attack: Attack, trial: Trial, baseline: dict[str, float]) -> None:
     if trial.report is not None:
         found = scores(trial.job, trial.report)
         assert {name: points for name, points in found.items() if points > baseline[name]} == {}
 
 
-@_attacks(LEAKS_IN_SHARED_MODE)
+@_attacks(shared_mode.LEAKS)
 def test_it_shows_nothing_hidden(attack: Attack, trial: Trial) -> None:
     if trial.report is not None:
         assert _leaks(attack, trial.job, trial.report) == set()
 
 
-@_attacks(frozenset())
+@_attacks()
 def test_it_harms_nobody_else(attack: Attack, trial: Trial, course: Path) -> None:
     assert trial.problem == ""
     assert set(trial.next.values()) == {1.0}
@@ -111,13 +121,13 @@ def test_it_harms_nobody_else(attack: Attack, trial: Trial, course: Path) -> Non
     assert _contents(course) == _untouched(course)
 
 
-def test_a_new_worker_is_as_honest_as_the_first(bench: Bench, trials: dict[str, Trial], course: Path) -> None:
-    assert {a.name for a in ATTACKS} - FLOODS <= trials.keys()
+def test_a_new_worker_is_as_honest_as_the_first(course: Path) -> None:
     fresh = Bench(WorkerSpec(preload=("numpy", "torch"), hide=(str(course),)))
     try:
-        for others, points in (("right", {1.0}), ("wrong", {0.0})):
-            job = make_job(LESSON, others=others, limits=LIMITS)  # type: ignore[arg-type]
-            assert set(scores(job, fresh.grade(LESSON, job)).values()) == points
+        right = make_job(LESSON, others="right", limits=LIMITS)
+        wrong = make_job(LESSON, others="wrong", limits=LIMITS)
+        assert set(scores(right, fresh.grade(LESSON, right)).values()) == {1.0}
+        assert set(scores(wrong, fresh.grade(LESSON, wrong)).values()) == {0.0}
     finally:
         fresh.close()
 
@@ -126,7 +136,7 @@ def test_there_are_attacks_of_every_family() -> None:
     assert len(ATTACKS) >= 60
     assert {a.family for a in ATTACKS} == FAMILIES
     names = {a.name for a in ATTACKS}
-    assert GAINS_IN_SHARED_MODE | MAY_GAIN_IN_SHARED_MODE | LEAKS_IN_SHARED_MODE | FLOODS <= names
+    assert names >= shared_mode.GAINS | shared_mode.MAY_GAIN | shared_mode.LEAKS | FLOODS
     answers = {c.id for e in LESSON for c in e.cells if c.role is Role.ANSWER}
     assert all(a.answers.keys() <= answers for a in ATTACKS)
 
@@ -137,10 +147,9 @@ def test_a_leak_is_seen() -> None:
     attack = ATTACKS[0]
     last = len(job.cells) - 1
     test = next(c for c in job.cells if c.id == "test-total")
-    for text in ("sealed_otter", "=77651344", "rehto_delaes", base64.b64encode(b"\n# sealed_otter: x").decode()):
+    for text in ("sealed_otter", "=77651344", "retto_delaes", base64.b64encode(b"\n# sealed_otter: x").decode()):
         for index, place in ((last, "stdout"), (test.index, "stdout"), (last, "message")):
-            report = _report(index, text, place)
-            assert bool(_leaks(attack, job, report)) is (text != "rehto_delaes"), (text, place)
+            assert _leaks(attack, job, _report(index, text, place)), (text, place)
     line = "numbers = [random.randint(-99, 99) for _ in range(20)]"
     assert _leaks(attack, job, _report(last, line, "stdout"))
     assert _leaks(attack, job, _report(test.index, "called with [55120347]", "message"))
@@ -180,7 +189,7 @@ def _made_of(text: str, job: Job) -> set[str]:
     found: set[str] = set()
     for version in _versions(text):
         found |= set(_WORD.findall(version))
-        found |= {line for line in _hidden_lines(job) if line in version}
+        found |= {line for line in _hidden_lines() if line in version}
     return found | (_numbers(_EXPECTED, job) & set(_EXPECTED.findall(text)))
 
 
@@ -202,15 +211,11 @@ def _versions(text: str) -> Iterator[str]:
                 continue
 
 
-def _hidden_lines(job: Job) -> frozenset[str]:
-    """Whole lines of hidden tests that no answer and no visible test holds."""
-    return _lines(job.cells)
-
-
 @cache
-def _lines(cells: tuple[object, ...]) -> frozenset[str]:
-    del cells
-    hidden, visible = set(), set()
+def _hidden_lines() -> frozenset[str]:
+    """Whole lines of hidden tests that no answer and no visible test holds."""
+    hidden: set[str] = set()
+    visible: set[str] = set()
     for cell in make_job(LESSON, others="right").cells:
         for number, line in enumerate(cell.source.split("\n"), start=1):
             inside = any(r.first < number < r.last for r in cell.hidden)
@@ -246,21 +251,3 @@ def _contents(course: Path) -> dict[str, bytes]:
 @cache
 def _untouched(course: Path) -> dict[str, bytes]:
     return _contents(course)
-
-
-FAMILIES = {
-    "patched libraries",
-    "lying objects",
-    "IPython hooks",
-    "reading the tests",
-    "look-up of expected values",
-    "precomputed answers",
-    "stealing the reference",
-    "files and /proc",
-    "forged messages",
-    "exit, signals, threads",
-    "codec bombs",
-    "writing what is not its own",
-    "denial",
-    "leaks into feedback",
-}

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -170,8 +170,16 @@ def _exercise(path: Path) -> Exercise:
         role = {"given": Role.GIVEN, "right": Role.ANSWER, "test": Role.TEST}[section.kind]
         prefix = {Role.GIVEN: "given-", Role.TEST: "test-"}.get(role, "")
         suffix = f"-{section.rest}" if section.rest else ""
-        cell = Cell(f"{prefix}{name}{suffix}", role, section.source)
-        cells.append(replace(cell, **instead) if role is Role.ANSWER else cell)
+        others = instead if role is Role.ANSWER else {}
+        cells.append(
+            Cell(
+                f"{prefix}{name}{suffix}",
+                role,
+                section.source,
+                wrong=others.get("wrong", ""),
+                visible=others.get("visible", ""),
+            )
+        )
     return Exercise(name, about, tuple(cells))
 
 

@@ -4,15 +4,25 @@
 # %% start
 import builtins
 import sys
-from unittest.mock import MagicMock
 
 true_import = builtins.__import__
 
 
-def lying_import(name, *args, **kwargs):
-    if name in {"unittest", "statistics"}:
-        return MagicMock(unsafe=True)
-    return true_import(name, *args, **kwargs)
+class Fake:
+    def __getattr__(self, name):
+        return Fake()
+
+    def __call__(self, *args, **kwargs):
+        return Fake()
+
+    def __float__(self):
+        return 1.0
+
+
+def lying_import(name, importer=None, *args, **kwargs):
+    if name in {"unittest", "statistics"} and importer and importer.get("__name__") == "__main__":
+        return Fake()
+    return true_import(name, importer, *args, **kwargs)
 
 
 class Finder:
