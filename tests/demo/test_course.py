@@ -10,6 +10,7 @@ import pytest
 from gabarito.audit.answers import KnownAnswer, load_answers
 from gabarito.demo.plan import ClassPlan, load_plan
 from gabarito.demo.sample import Sample, build_class
+from gabarito.notebook.markers import has_marker
 from tests.notebook.released import release
 
 COURSE = Path(__file__).parents[2]
@@ -67,3 +68,10 @@ def test_points_add_up(samples: tuple[Sample, ...]) -> None:
     assert totals["everything-solved"] == totals["everything-solved-otherwise"] == totals["cells-moved"] > 0
     assert totals["empty"] == totals["unsolved"] == 0
     assert 0 < totals["unfinished"] < totals["everything-solved"]
+
+
+def test_nothing_of_the_instructor_is_handed_in(samples: tuple[Sample, ...]) -> None:
+    for sample in samples:
+        sources = [c.source for c in nbformat.reads(sample.notebook.decode(), as_version=4).cells]
+        assert not any(has_marker(source) for source in sources), sample.name
+        assert not any("**1 point**" in s for s in sources), sample.name

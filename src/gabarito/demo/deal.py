@@ -73,9 +73,16 @@ def exercises_of(solution: NotebookNode, record: NotebookRecord) -> Exercises:
 
 
 def solved_source(source: str) -> str:
-    """The source of an answer cell without the lines that mark its solution."""
-    marks = {n for region in scan(source)[0] if region.kind is Kind.SOLUTION for n in (region.first, region.last)}
-    return "\n".join(line for n, line in enumerate(source.split("\n"), 1) if n not in marks)
+    """The source of an answer cell as a student would write it: no markers, and no mark scheme."""
+    lines = source.split("\n")
+    solutions = [r for r in scan(source)[0] if r.kind is Kind.SOLUTION]
+    marks = {n for region in solutions for n in (region.first, region.last)}
+    lines = [line for n, line in enumerate(lines, 1) if n not in marks]
+    # A mark scheme may stand inside a solution: it is a region of its own only now.
+    schemes = [r for r in scan("\n".join(lines))[0] if r.kind is Kind.MARK_SCHEME]
+    cut = {n for region in schemes for n in range(region.first, region.last + 1)}
+    kept = [line for n, line in enumerate(lines, 1) if n not in cut]
+    return "\n".join(kept).rstrip("\n") if cut else "\n".join(kept)
 
 
 def deal(
