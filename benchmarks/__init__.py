@@ -1,0 +1,1 @@
+"""Measurements against other graders and against what the cells themselves cost; `make bench` runs them."""
