@@ -100,7 +100,7 @@ class TestTaken:
         damaged.cells.append(new_code_cell("<<<<<<< mine\nx = 1\n=======\nx = 2\n>>>>>>> theirs"))
         receipt = submit(course, save(damaged, home / "small.ipynb"), "ana")
         assert receipt.noticed == (
-            "Cell 'triple-test' was missing; put back in place.",
+            "Cell 'triple-test' was missing; put back for grading.",
             "Cell 'triple' was missing; not put back, the answer may stand in another cell.",
             "Cell 12 holds a git merge conflict (counted from the top): such code does not run.",
         )

@@ -109,7 +109,7 @@ class TestChanged:
         named(submitted, "triple-test").source = "assert True"
         restored = restore(submitted, RECORD)
         assert named(restored.notebook, "triple-test").source == "assert triple(2) == 6"
-        assert only_note(restored) == "Cell 'triple-test' was locked but changed; put back as released."
+        assert only_note(restored) == "Cell 'triple-test' was locked but changed; for grading put back as released."
 
     def test_several_edited_cells_make_one_note(self) -> None:
         submitted = copy.deepcopy(SOLVED)
@@ -254,7 +254,7 @@ class TestDeleted:
         other, _ = release(source_notebook(cell(Role.ANSWER, "z = 1", "z"), cell(Role.TEST, "assert z", "z-test")))
         restored = restore(other, RECORD)
         assert "No cell of 'small'" in restored.notes[0]
-        assert restored.notes[1] == "Cells 'z' and 'z-test' are not of this assignment; run as the student’s own."
+        assert restored.notes[1] == "Cells 'z' and 'z-test' are not of this assignment; taken as the student’s own."
         assert [c.id for c in RECORD.cells if c.role is not Role.ANSWER] == [i for i in ids(restored.notebook) if i]
 
     def test_a_record_without_cells_changes_nothing(self) -> None:
@@ -300,8 +300,7 @@ class TestCopies:
         ]
         assert passing(restored.notebook) == TESTS
         assert only_note(restored) == (
-            "Cell 'triple' (2 times) was there more than once; the original was kept, "
-            "the copies were run as ordinary cells."
+            "Cell 'triple' (2 times) was there more than once; the original counts, the copies are ordinary cells."
         )
 
     def test_the_copy_that_was_worked_on_is_the_answer(self) -> None:
@@ -360,7 +359,8 @@ class TestMoved:
         restored = restore(submitted, RECORD)
         assert ids(restored.notebook) == [c.id for c in RECORD.cells]
         assert only_note(restored) == (
-            "Cells 'triple' and 'triple-test' were in another place than in the assignment; put back in order."
+            "Cells 'triple' and 'triple-test' were in another place than in the assignment; "
+            "put back in order for grading."
         )
 
     def test_an_answer_that_an_earlier_one_needs_stays_above_it(self) -> None:
@@ -424,7 +424,7 @@ class TestStrangers:
         assert [c.source for c in restored.notebook.cells[3:6]] == ["bonus = 1", "free = 1", "long = 1"]
         assert all("nbgrader" not in c.metadata for c in restored.notebook.cells[3:6])
         assert only_note(restored) == (
-            f"Cells 'bonus', '(no id)' and '{'l' * 59}…' are not of this assignment; run as the student’s own."
+            f"Cells 'bonus', '(no id)' and '{'l' * 59}…' are not of this assignment; taken as the student’s own."
         )
 
     def test_empty_settings_on_the_students_own_cells_are_no_news(self) -> None:

@@ -9,10 +9,14 @@ from gabarito.model import NotebookRecord, RecordCell, Role
 from gabarito.notebook.order import Arranged
 
 _WHY_NOTHING = "it is another one, is empty, or was saved by a program that drops nbgrader’s metadata."
+_UNKNOWN = "{} not of this assignment; taken as the student’s own."
 
 
 class Notes:
-    """Grade ids of cells by what was found about them."""
+    """Grade ids of cells by what was found about them.
+
+    The same sentences stand on a receipt, before anything was run, and in feedback: they must be true in both.
+    """
 
     def __init__(self) -> None:
         self.copies: Counter[str] = Counter()
@@ -29,31 +33,43 @@ class Notes:
         answers = [c.id for c in absent if c.role is Role.ANSWER]
         if record.cells and not found:
             return (
-                f"No cell of {record.name!r} is in this notebook: {_WHY_NOTHING} The tests were put in and run.",
-                *_note(self.unknown, "{} not of this assignment; run as the student’s own.", "is", "are"),
+                f"No cell of {record.name!r} is in this notebook: {_WHY_NOTHING} The tests are put back for grading.",
+                *_note(self.unknown, _UNKNOWN, "is", "are"),
             )
         return (
-            *_note(deleted, "{} missing; put back in place.", "was", "were"),
-            *_note(written, "{} missing; put back empty, the answer may stand in another cell.", "was", "were"),
+            *_note(deleted, "{} missing; put back for grading.", "was", "were"),
+            *_note(
+                written, "{} missing; put back empty for grading, the answer may stand in another cell.", "was", "were"
+            ),
             *_note(answers, "{} missing; not put back, the answer may stand in another cell.", "was", "were"),
-            *_note(self.changed, "{} locked but changed; put back as released.", "was", "were"),
-            *_note(self.retyped, "{} turned from code into text, or from text into code; turned back.", "was", "were"),
-            *_note(self.resettled, "{} given other points or grading settings; set back.", "was", "were"),
+            *_note(self.changed, "{} locked but changed; for grading put back as released.", "was", "were"),
+            *_note(
+                self.retyped,
+                "{} turned from code into text, or from text into code; turned back for grading.",
+                "was",
+                "were",
+            ),
+            *_note(self.resettled, "{} given other points or grading settings; set back for grading.", "was", "were"),
             *_note(
                 sorted(self.copies, key=[c.id for c in record.cells].index),
-                "{} there more than once; the original was kept, the copies were run as ordinary cells.",
+                "{} there more than once; the original counts, the copies are ordinary cells.",
                 "was",
                 "were",
                 count=self.copies,
             ),
-            *_note(arranged.moved, "{} in another place than in the assignment; put back in order.", "was", "were"),
+            *_note(
+                arranged.moved,
+                "{} in another place than in the assignment; put back in order for grading.",
+                "was",
+                "were",
+            ),
             *_note(
                 arranged.left,
                 "{} in another place than in the assignment; left there, because the code depends on it.",
                 "is",
                 "are",
             ),
-            *_note(self.unknown, "{} not of this assignment; run as the student’s own.", "is", "are"),
+            *_note(self.unknown, _UNKNOWN, "is", "are"),
         )
 
 
