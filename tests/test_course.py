@@ -108,7 +108,12 @@ def test_assignments_are_folders(tmp_path: Path) -> None:
 
 def test_records(tmp_path: Path) -> None:
     course = load_course(_config(tmp_path))
-    with pytest.raises(CourseError, match=r"run 'gabarito release ps1' first \(assignments with a source: none\)"):
+    with pytest.raises(
+        CourseError, match=rf"has no source \(there are: none\); put its notebook into {tmp_path}/source/ps1"
+    ):
+        course.record("ps1")
+    (course.source / "ps1").mkdir(parents=True)
+    with pytest.raises(CourseError, match=r"'ps1' has not been released \(no .*\); run 'gabarito release ps1' first$"):
         course.record("ps1")
     record = ReleaseRecord(assignment="ps1", notebooks=(NotebookRecord(name="one", cells=()),))
     path = course.record_path("ps1")
@@ -119,3 +124,15 @@ def test_records(tmp_path: Path) -> None:
         path.write_bytes(damaged)
         with pytest.raises(CourseError, match=r"is damaged .* run 'gabarito release ps1' again"):
             course.record("ps1")
+
+
+def test_a_mistyped_assignment_is_guessed(tmp_path: Path) -> None:
+    course = load_course(_config(tmp_path))
+    (course.source / "differentiable").mkdir(parents=True)
+    course.record_path("tensors").parent.mkdir(parents=True)
+    course.record_path("tensors").write_text("{}")
+    for typed, meant in {"diferentiable": "differentiable", "Tensor": "tensors"}.items():
+        with pytest.raises(CourseError, match=rf"^there is no assignment '{typed}'; did you mean '{meant}'\?$"):
+            course.record(typed)
+    with pytest.raises(CourseError, match=r"has no source \(there are: differentiable\)"):
+        course.record("autograd")

@@ -101,15 +101,28 @@ class Course:
         try:
             return msgspec.json.decode(path.read_bytes(), type=ReleaseRecord)
         except FileNotFoundError:
-            known = ", ".join(self.assignments()) or "none"
-            raise CourseError(
-                f"assignment {assignment!r} has not been released (no {path}); "
-                f"run 'gabarito release {assignment}' first (assignments with a source: {known})"
-            ) from None
+            raise CourseError(self._not_released(assignment)) from None
         except msgspec.MsgspecError as e:
             raise CourseError(
                 f"the release record {path} is damaged ({e}); run 'gabarito release {assignment}' again"
             ) from None
+
+    def _not_released(self, assignment: str) -> str:
+        sources = self.assignments()
+        if assignment in sources:
+            return (
+                f"assignment {assignment!r} has not been released (no {self.record_path(assignment)}); "
+                f"run 'gabarito release {assignment}' first"
+            )
+        released = (path.parent.name for path in self.grader_tests.glob("*/record.json"))
+        near = get_close_matches(assignment, sorted({*sources, *released}), n=1)
+        if near:
+            return f"there is no assignment {assignment!r}; did you mean {near[0]!r}?"
+        return (
+            f"assignment {assignment!r} has not been released and has no source (there are: "
+            f"{', '.join(sources) or 'none'}); put its notebook into {self.source / assignment}, "
+            f"then run 'gabarito release {assignment}'"
+        )
 
 
 def find_course(start: Path) -> Course:

@@ -286,4 +286,4 @@ def test_students_are_chosen(course: Course) -> None:
     with pytest.raises(GradebookError, match="'zoe' has no graded submission of 'ps1'"):
         write_feedback(course, "ps1", ["zoe"])
     with pytest.raises(CourseError, match="has not been released"):
-        write_feedback(course, "ps2")
+        write_feedback(course, "other")
