@@ -52,9 +52,10 @@ def prepare(course: Course, record: ReleaseRecord, submission: Submission, given
         restored[notebook.name] = made = restore(read_submitted(read_file(path), path), notebook)
         jobs[notebook.name] = _job(course, record.assignment, submission, notebook, made, files)
     if not jobs:
-        wanted = ", ".join(f"{n.name}.ipynb" for n in record.notebooks)
-        there = ", ".join(f"{name}.ipynb" for name in submission.notebooks) or "no notebook at all"
-        raise SubmissionError(f"{submission.folder} holds none of this assignment’s notebooks ({wanted}), but {there}")
+        wanted = " and ".join(f"{n.name}.ipynb" for n in record.notebooks)
+        there = ", ".join(f"{name}.ipynb" for name in submission.notebooks)
+        found = f"no notebook of this assignment, but {there}" if there else "no notebook"
+        raise SubmissionError(f"{submission.folder} holds {found}; this assignment needs {wanted}")
     return Prepared(submission, restored, jobs, files)
 
 
