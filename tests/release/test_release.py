@@ -148,12 +148,23 @@ def test_refuses_a_solution_that_misses_points_unless_forced(tmp_path: Path) -> 
     place = "ps1.ipynb, cell 4 (test-double), line 2"
     assert f"{place}: your own solution gets 0 of 2 points in “large numbers”: AssertionError" in str(caught.value)
     assert "your own solution gets 0 of 1.5 points: AssertionError" in str(caught.value)
-    assert "--force" in str(caught.value)
+    assert str(caught.value).endswith("\nWith --force it is released all the same.")
     assert [(f.rule, f.index) for f in caught.value.findings] == [("solution", 3), ("solution", 5)]
     assert not course.release.exists()
     done = release(course, "ps1", force=True, strict=True, run=run_here)
     assert [(f.rule, f.severity) for f in done.findings] == [("solution", Severity.WARN)] * 2
+    assert not any("--force" in str(f) for f in done.findings)
     assert [c.solved for c in done.cells] == [0, 0, None, None]
+
+
+def test_force_is_offered_only_where_it_helps(tmp_path: Path) -> None:
+    cells = lesson()
+    cells[2].source = WRONG
+    course = write_course(tmp_path, ps1=notebook(*cells, graded("free", "assert True", 1)))
+    with pytest.raises(SourceError) as caught:
+        release(course, "ps1", strict=True, run=run_here)
+    assert {f.rule for f in caught.value.findings} == {"solution", "unsolved-points"}
+    assert "--force" not in str(caught.value)
 
 
 def test_a_partial_score_below_full_marks_is_not_enough(tmp_path: Path) -> None:

@@ -136,6 +136,8 @@ def _stop(assignment: str, findings: Iterable[Finding], strict: bool) -> None:
     hint = ""
     if all(f.severity is Severity.WARN for f in bad):
         hint = "\nThese are warnings: without --strict it is released all the same."
+    elif all(f.rule in forced for f in bad):
+        hint = "\nWith --force it is released all the same."
     raise SourceError(f"{assignment!r} is not released, for {several}:\n{listed}{hint}", bad)
 
 

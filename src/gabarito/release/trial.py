@@ -134,7 +134,7 @@ def _judged(
             severity=Severity.REFUSE,
             rule="solution",
             message=f"your own solution gets {score.auto_score or 0:g} of {_points(points)}{where}{_reason(report)}",
-            advice="correct the solution or the test, or release it all the same with --force",
+            advice="correct the solution or the test",
             line=region.first if region is not None else None,
             **place,
         )
