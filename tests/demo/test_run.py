@@ -13,7 +13,8 @@ from gabarito.errors import CourseError
 from gabarito.gradebook.table import read_table
 from gabarito.grading.result import Status
 from tests.demo.courses import write_demo_course
-from tests.grading.courses import hand_in, solved
+from tests.grading.courses import hand_in, solved, write_course
+from tests.notebook.released import small_source
 
 
 @pytest.fixture(scope="module")
@@ -91,3 +92,9 @@ def test_an_assignment_without_answers(tmp_path: Path) -> None:
         make_class(course, "small", 4)
     with pytest.raises(CourseError, match="other"):
         run_demo(course, "other", size=4)
+
+
+def test_an_assignment_of_two_notebooks(tmp_path: Path) -> None:
+    course = write_course(tmp_path, one=small_source(), two=small_source())
+    with pytest.raises(CourseError, match="'small' has 2 notebooks; a sample class is made of one only"):
+        make_class(course, "small", 4)

@@ -157,7 +157,7 @@ def test_recording_takes_turns(small_class: Course, tmp_path: Path) -> None:
             first.send(b"inside")
             first.recv(5)
 
-        os.fsync = stopped
+        os.fsync = stopped  # type: ignore[assignment]
         assert grade(small_class, "small", workers=1).by_status()[Status.GRADED] == 2
 
     def sweeps() -> None:
