@@ -174,6 +174,12 @@ def test_warns_of_a_test_that_asserts_nothing(source: str) -> None:
         "n = 1\nn",
         "0.5",
         "1 if f(3) else 0",
+        "2 * (f(3) == 4)",
+        "(f(3) == 4) + (f(4) == 5)",
+        "f(3) == 4 and 2",
+        "points = 2 * (f(3) == 4)\npoints",
+        "-f(3)",
+        "f(3) == 4\nassert f(4) == 5",
         "score(f)",
         "min(1, f(3))",
         "### AUTOTEST f(3)",
@@ -184,6 +190,40 @@ def test_whatever_can_fail_or_score_is_a_test(source: str) -> None:
         "def close(a, b):\n    assert abs(a - b) < 1\ndef twice(*xs):\n    close(*xs)\ndef score(g):\n    return 1"
     )
     assert _check(given("g", helpers), answer("a", "def f(x): ..."), graded("t", source)) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "line"),
+    [
+        ("f(3) > 3", 1),
+        ("assert f(1)\n\nf(3) == 4;", 3),
+        ("x = f(3)\nx is None", 2),
+        ("not f(3)", 1),
+        ("isinstance(f(3), int)", 1),
+        ("np.allclose(f(3), 4)", 1),
+        ("f(3) == 4 and f(4) == 5 or not f(5)", 1),
+        ("(f(3) == 4) & (f(4) == 5)", 1),
+        ("f(3) in (4, 5) if f else False", 1),
+        ("%time f(3) == 4", 1),
+        ("\n%%time\nf(\n    3\n) == 4\n", 3),
+    ],
+)
+def test_warns_of_a_truth_value_that_nobody_looks_at(source: str, line: int) -> None:
+    found = _only(answer("a", "def f(x): ..."), graded("t", source))
+    assert (found.severity, found.rule, found.index, found.line) == (Severity.WARN, "not-a-score", 1, line)
+    assert "“assert”" in found.advice
+
+
+def test_a_truth_value_is_shown_in_one_short_line() -> None:
+    found = _only(answer("a", "def f(x): ..."), graded("t", "f(3) == [\n" + "1,\n" * 40 + "]"))
+    assert "“f(3) == [1, 1, 1," in found.message
+    assert "…”, which checks nothing" in found.message
+    assert len(found.message) < 150
+
+
+def test_functions_of_the_notebook_may_give_points() -> None:
+    helper = "def all(xs):\n    return 2.0"
+    assert _check(given("g", helper), answer("a", "x = 1"), graded("t", "assert x\nall([x])")) == []
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,9 @@ _Function = ast.FunctionDef | ast.AsyncFunctionDef
 # What a call is taken for by its name, where the notebook itself doesn't define that name.
 _ASSERTING = ("assert", "test", "check", "expect", "verify", "validate", "raises", "fail", "grade")
 _SCORING = ("min", "max", "sum", "round", "float", "int", "score", "points", "credit", "grade", "clip")
+_BOOLEAN = {"isinstance", "issubclass", "callable", "hasattr", "bool", "all", "any"}
+_BOOLEAN |= {"isclose", "allclose", "array_equal"}
+_LONGEST_SHOWN = 60
 # With one of these in the notebook, functions run that nobody calls by name.
 _RUNNERS = {"globals", "locals", "vars", "dir"}
 _TEST_FRAMEWORKS = {"unittest", "ipytest", "pytest", "doctest"}
@@ -55,7 +58,7 @@ def check_tests(notebook: NotebookNode, delimiters: Delimiters = NBGRADER) -> li
     faults = list(code.broken)
     for index, (role, tree) in code.trees.items():
         if role is Role.TEST:
-            faults += _no_assertion(index, tree, notebook.cells[index].source, code)
+            faults += _not_a_score(index, tree, code) or _no_assertion(index, tree, notebook.cells[index].source, code)
             faults += _never_called(index, tree, code)
     faults += _unchecked(notebook, delimiters)
     return faults
@@ -134,16 +137,55 @@ def _name(func: ast.expr) -> str:
     return func.attr if isinstance(func, ast.Attribute) else ""
 
 
-def _no_assertion(index: int, tree: ast.Module, source: str, code: _Code) -> Iterator[TestFault]:
+def _no_assertion(index: int, tree: ast.Module, source: str, code: _Code) -> list[TestFault]:
     # nbgrader writes the assertions of an AUTOTEST line when the assignment is released.
     if _asserts(tree, code) or _is_score(tree, code) or "AUTOTEST" in source:
-        return
-    yield TestFault(
+        return []
+    fault = TestFault(
         index=index,
         rule="no-assertion",
         message="the test cell asserts nothing, so everybody gets its points",
         advice="add an assertion, or end the cell with a number of points for partial credit",
     )
+    return [fault]
+
+
+def _not_a_score(index: int, tree: ast.Module, code: _Code) -> list[TestFault]:
+    """The cell ends with a truth value: neither points nor a check, for True and False give full points alike."""
+    last = tree.body[-1] if tree.body else None
+    if not isinstance(last, ast.Expr) or isinstance(last.value, ast.Constant) or not _is_boolean(last.value, code):
+        return []
+    told = " ".join(ast.unparse(last.value).split())
+    told = told if len(told) <= _LONGEST_SHOWN else told[: _LONGEST_SHOWN - 1] + "…"
+    fault = TestFault(
+        index=index,
+        rule="not-a-score",
+        message=f"the cell ends with “{told}”, which checks nothing: False gives full points as True does",
+        advice="write “assert” before it, or make it a number of points, such as “2 * (…)”",
+        line=last.lineno,
+    )
+    return [fault]
+
+
+def _is_boolean(value: ast.expr, code: _Code) -> bool:
+    """Whether it is sure to be a truth value, or an array of them; whatever may be a number isn't."""
+    match value:
+        case ast.Compare() | ast.UnaryOp(op=ast.Not()):
+            return True
+        case ast.Constant():
+            return isinstance(value.value, bool)
+        case ast.Call():
+            name = _name(value.func)
+            return name in _BOOLEAN and name not in code.defined
+        case ast.BoolOp():
+            parts = value.values
+        case ast.BinOp(op=ast.BitAnd() | ast.BitOr() | ast.BitXor()):
+            parts = [value.left, value.right]
+        case ast.IfExp():
+            parts = [value.body, value.orelse]
+        case _:
+            return False
+    return all(_is_boolean(part, code) for part in parts)
 
 
 def _is_score(tree: ast.Module, code: _Code) -> bool:
@@ -157,7 +199,7 @@ def _is_score(tree: ast.Module, code: _Code) -> bool:
     if isinstance(value, ast.Call):
         name = _name(value.func)
         return name in code.helpers or (name not in code.defined and name.lower().startswith(_SCORING))
-    return isinstance(value, ast.Name | ast.BinOp | ast.UnaryOp | ast.IfExp | ast.Subscript)
+    return isinstance(value, ast.Name | ast.BinOp | ast.BoolOp | ast.UnaryOp | ast.IfExp | ast.Subscript)
 
 
 def _never_called(index: int, tree: ast.Module, code: _Code) -> Iterator[TestFault]:
