@@ -178,6 +178,10 @@ def test_only_so_many_objects_can_be_left_here() -> None:
     pair.heaps[0].decode(more)
 
 
+def test_not_even_one_value_over_the_limit_is_read() -> None:
+    refused(forge.message(), "more than 0 values", Pair(CodecLimits(nodes=0)))
+
+
 def test_an_unknown_number_that_comes_home_is_refused() -> None:
     pair = Pair()
     refused(forge.message(root=forge.opaque(oid=4)), "KeyError", pair)

@@ -43,6 +43,10 @@ def test_a_value_arrives_as_it_was(value: object) -> None:
     assert canonical(pair.back(arrived)) == canonical(value)
 
 
+def test_long_text_arrives() -> None:
+    assert Pair().send(("ü" * 200, b"x" * 999)) == ("ü" * 200, b"x" * 999)
+
+
 def test_a_nan_keeps_its_bits() -> None:
     odd = struct.unpack("<d", bytes.fromhex("0100000000000cff"))[0]
     arrived = Pair().send((odd, [odd] * 5))

@@ -136,7 +136,6 @@ class SharedArray:
         shape = reader.numbers(dimensions)
         held, item = self.obj.nbytes, self.itemsize
         size = layout.check(shape, layout.dense(shape, item), item, 0, held, held)
-
         if size != self.obj.nbytes or not self.obj.flags.c_contiguous:
             raise CodecError(f"a message gives an array of shape {self.shape} the impossible shape {shape}")
 
@@ -297,8 +296,6 @@ def read(heap: Heap, reader: Reader) -> SharedArray:
     """
     oid, buffer_oid, flags, size, offset, dimensions = reader.unpack(_ARRAY)
     code = reader.take(size).decode()
-    if dimensions > layout.MAX_DIMENSIONS:
-        raise CodecError(f"a message has an array of {dimensions} dimensions")
     numbers = reader.numbers(2 * dimensions)
     heap.check_new(oid)
     buffer = heap.memory.buffers.get(buffer_oid)

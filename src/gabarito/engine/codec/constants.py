@@ -67,7 +67,7 @@ def read_size(reader: Reader) -> Any:
     lengths = reader.nested()
     if any(type(length) is not int or not -(2**63) <= length < 2**63 for length in lengths):
         raise CodecError("a message has an impossible torch.Size")
-    return _torch().Size(lengths)
+    return sys.modules["torch"].Size(lengths)
 
 
 def write_torch_dtype(writer: Writer, dtype: Any) -> None:
@@ -99,11 +99,4 @@ def read_device(reader: Reader) -> Any:
     name = reader.text()
     if tensors.DEVICE.fullmatch(name) is None:
         raise CodecError(f"a message has the device {name[:20]!r}, which can't be used here")
-    return _torch().device(name)
-
-
-def _torch() -> Any:
-    torch = sys.modules.get("torch")
-    if torch is None:
-        raise CodecError("a message has values of torch, which isn't loaded here")
-    return torch
+    return sys.modules["torch"].device(name)

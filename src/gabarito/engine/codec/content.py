@@ -79,6 +79,11 @@ class Weights:
         return int(np.add.reduce(room)) << 64 | int.from_bytes(data[8 * count :].tobytes(), "little")
 
 
+def kept(source: bytes | int) -> bool:
+    """Whether content is kept as it is to see changes."""
+    return isinstance(source, bytes) and len(source) <= _KEPT
+
+
 def agreed(raw: Any, weights: Weights) -> object:
     """What to keep of an array's content to see a change."""
     raw = collapse(raw)

@@ -12,7 +12,7 @@ from gabarito.engine.codec.limits import CodecError
 _PLAIN = re.compile(
     r"\|b1|\|[iu]1|[<>][iu][248]|[<>]f[248]|[<>]c(8|16)"
     r"|[<>][Mm]8(\[[1-9]?\d{0,8}(Y|M|W|D|h|m|s|ms|us|ns|ps|fs|as)\])?"
-    r"|<U[1-9]\d{0,8}|\|S[1-9]\d{0,8}"
+    r"|<U[1-9]\d{0,7}|\|S[1-9]\d{0,8}"
 )
 _BY_DTYPE: dict[Any, str] = {}
 _BY_CODE: dict[str, Any] = {}

@@ -15,7 +15,7 @@ from gabarito.engine.codec.memory import Buffer, Memory
 from gabarito.engine.codec.opaque import Bridge, Opaque
 from gabarito.engine.codec.reader import Reader
 from gabarito.engine.codec.segment import Incoming
-from gabarito.engine.codec.writer import WRITE, Writer
+from gabarito.engine.codec.writer import Writer
 
 _HEAD = struct.Struct("<BIIIIQ")
 _VERSION = 1
@@ -60,7 +60,6 @@ class Heap:
         self._soon: list[Callable[[Writer], Commit | None]] = []
         self._novel: dict[int, Buffer] = {}
         self._touched: dict[int, Arrayed] = {}
-        libraries.learn()
 
     # The way out.
 
@@ -127,10 +126,6 @@ class Heap:
     def export(self, obj: object) -> Opaque:
         """The description of an object that isn't plain."""
         return self.bridge.export(obj)
-
-    def handler(self, kind: type) -> Callable[[Writer, Any], None] | None:
-        """Who writes objects of a type that was unknown before."""
-        return WRITE.get(kind) if libraries.learn() else None
 
     # The way in.
 
@@ -225,6 +220,9 @@ class Heap:
         self._touch(entry)
         if (entry.buffer is None and not entry.mine) or (entry.buffer and entry.buffer.oid in self._novel):
             entry.load(source, reader)
+            if content.kept(source) and (entry.buffer is None or len(entry.buffer.views) == 1):
+                entry.agreed = source
+                del self._touched[entry.buffer.oid if entry.buffer else entry.oid]
         else:
             entry.load_later(source, reader)
         if entry.shell:
@@ -320,8 +318,7 @@ class Heap:
         return gone
 
     def _leave(self, entry: Entry) -> None:
-        if self._entries.pop(entry.oid, None) is None:
-            return
+        del self._entries[entry.oid]
         del self._by_id[id(entry.obj)]
         if not entry.mine:
             self._foreign -= 1
@@ -360,6 +357,7 @@ class Heap:
         self._soon.append(step)
 
     def _begin(self) -> None:
+        libraries.learn()
         self._later, self._undo, self._soon = [], [], []
         self._novel, self._touched, self.graphs = {}, {}, []
 

@@ -34,17 +34,29 @@ def check(shape: Sequence[int], strides: Sequence[int], itemsize: int, offset: i
     """
     if len(shape) > MAX_DIMENSIONS:
         raise CodecError(f"an array has {len(shape)} dimensions; at most {MAX_DIMENSIONS} can be sent")
-    if any(length < 0 for length in shape) or any(not -_FAR < stride < _FAR for stride in strides):
-        raise CodecError(f"an array has the impossible shape {tuple(shape)} or strides {tuple(strides)}")
-    if math.prod(length for length in shape if length) * itemsize > limit:
+    logical = bound = high = itemsize
+    low = 0
+    for length, stride in zip(shape, strides, strict=True):
+        if length < 0 or not -_FAR < stride < _FAR:
+            raise CodecError(f"an array has the impossible shape {tuple(shape)} or strides {tuple(strides)}")
+        logical *= length
+        if length:
+            bound *= length
+            reach = (length - 1) * stride
+            if reach < 0:
+                low += reach
+            else:
+                high += reach
+    if bound > limit:
         raise CodecError(f"an array of shape {tuple(shape)} would hold more than {limit} bytes")
-    low, high = extent(shape, strides, itemsize)
+    if not logical:
+        low = high = 0
     if offset + low < 0 or offset + high > size:
         raise CodecError(
             f"an array of shape {tuple(shape)} and strides {tuple(strides)} at byte {offset} "
             f"reaches outside its buffer of {size} bytes"
         )
-    return math.prod(shape) * itemsize
+    return logical
 
 
 def stored(shape: Sequence[int], strides: Sequence[int], itemsize: int) -> int:
@@ -72,6 +84,13 @@ def fills(shape: Sequence[int], strides: Sequence[int], itemsize: int, size: int
     """Whether the elements lie without gap or overlap over exactly `size` bytes, in any order of axes."""
     if math.prod(shape) * itemsize != size:
         return False
+    step = itemsize
+    for length, stride in zip(reversed(shape), reversed(strides), strict=True):
+        if stride != step:
+            break
+        step *= length
+    else:
+        return True  # in C order, as most are
     step = itemsize
     for stride, length in sorted((stride, length) for length, stride in zip(shape, strides, strict=True) if length > 1):
         if stride != step:

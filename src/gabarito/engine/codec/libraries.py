@@ -16,13 +16,12 @@ TABLES: set[type] = set()
 _learned: set[str] = set()
 
 
-def learn() -> bool:
-    """Get to know the libraries that were loaded since the last time; gives whether there were any."""
-    new = [name for name in _LIBRARIES if name not in _learned and _ready(name)]
-    for name in new:
-        _learned.add(name)
-        _LIBRARIES[name](sys.modules[name])
-    return bool(new)
+def learn() -> None:
+    """Get to know the libraries that were loaded since the last time."""
+    for name, study in _LIBRARIES.items():
+        if name not in _learned and _ready(name):
+            _learned.add(name)
+            study(sys.modules[name])
 
 
 def _ready(name: str) -> bool:

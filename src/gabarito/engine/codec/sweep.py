@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
@@ -32,6 +32,7 @@ def dead(entries: Mapping[int, Any], by_id: Mapping[int, Any]) -> list[int]:
     """The identities of objects that only the heap refers to."""
     inner: Counter[int] = Counter()
     ways: dict[int, list[Any]] = {}
+    children: Sequence[Any] = ()
     for entry in entries.values():
         children, weight, leads = entry.links()
         known = [child for child in map(by_id.get, map(id, children)) if child is not None]
@@ -39,6 +40,7 @@ def dead(entries: Mapping[int, Any], by_id: Mapping[int, Any]) -> list[int]:
             inner[child.oid] += weight
         if leads:
             ways[entry.oid] = known
+    del children  # or it would count as a reference
     todo = [entry for entry in entries.values() if _references(entry) - _OWN > inner[entry.oid]]
     alive = {entry.oid for entry in todo}
     while todo:

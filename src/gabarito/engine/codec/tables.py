@@ -154,18 +154,19 @@ def _pandas() -> Any:
 
 def _parts(obj: Any) -> tuple[Any, ...] | None:
     if type(obj) is _pandas().DataFrame:
-        columns = tuple(_column_parts(obj.iloc[:, at].array) for at in range(obj.shape[1]))
+        columns = tuple(_column_parts(obj.iloc[:, at]) for at in range(obj.shape[1]))
         parts: tuple[Any, ...] = (_index_parts(obj.index), _index_parts(obj.columns), columns)
         return None if None in (*parts[:2],) or None in columns else parts
-    parts = (_index_parts(obj.index), _column_parts(obj.array), obj.name)
+    parts = (_index_parts(obj.index), _column_parts(obj), obj.name)
     return None if parts[0] is None or parts[1] is None or not plain_keys((obj.name,)) else parts
 
 
-def _column_parts(column: Any) -> tuple[Any, ...] | None:
+def _column_parts(holder: Any) -> tuple[Any, ...] | None:
+    """What is in a series or index."""
     pd, np = _pandas(), dtypes.numpy()
-    dtype = column.dtype
+    dtype, column = holder.dtype, holder.array
     if isinstance(dtype, np.dtype):
-        values = column.to_numpy()
+        values = holder.to_numpy()
         if dtype.kind == "O":
             cells = values.tolist()
             return (_CELL_LIST, cells) if _CELLS.issuperset(map(type, cells)) else None
@@ -195,7 +196,7 @@ def _index_parts(index: Any) -> tuple[Any, ...] | None:
             if None in levels
             else (_LEVELS, levels, tuple(map(dtypes.numpy().asarray, index.codes)), tuple(index.names))
         )
-    column = _column_parts(index.array)
+    column = _column_parts(index)
     return None if column is None else (_LABELS, column, index.name)
 
 

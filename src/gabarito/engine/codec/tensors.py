@@ -29,25 +29,11 @@ _PARAMETER, _GRAPH, _CONJ, _NEG = 1, 2, 4, 8
 _REQUIRES, _MOVED = 1, 2
 NAMES = (
     "float32", "float64", "float16", "bfloat16", "complex64", "complex128", "int8", "int16", "int32", "int64", "uint8",
-    "bool", "uint16", "uint32", "uint64", "float8_e4m3fn", "float8_e5m2", "complex32",
+    "bool", "uint16", "uint32", "uint64", "float8_e4m3fn", "float8_e5m2",
 )  # fmt: skip
+_WORDS = {size: word if len(word) > 2 else f"|{word}" for size, word in dtypes.WORDS.items()}
 _BY_NUMBER: list[Any] = []
 _NUMBERS: dict[Any, int] = {}
-_LOOKS: dict[Any, tuple[str, Any]] = {}
-_INTEGERS = {1: "uint8", 2: "int16", 4: "int32", 8: "int64"}
-_LOOKED_AT = {
-    "float32",
-    "float64",
-    "float16",
-    "complex64",
-    "complex128",
-    "int8",
-    "int16",
-    "int32",
-    "int64",
-    "uint8",
-    "bool",
-}
 DEVICE = re.compile(r"(cpu|cuda|mps|xpu|meta)(:\d{1,3})?")
 
 
@@ -56,10 +42,7 @@ def learn(torch: Any) -> None:
     for number, name in enumerate(NAMES):
         dtype = getattr(torch, name, None)
         _BY_NUMBER.append(dtype)
-        if dtype is not None:
-            size = dtype.itemsize
-            _NUMBERS[dtype] = number
-            _LOOKS[dtype] = dtypes.WORDS[size], None if name in _LOOKED_AT else getattr(torch, _INTEGERS[size])
+        _NUMBERS[dtype] = number  # None, for one that this torch doesn't have yet, is no tensor's
 
 
 def by_number(number: int) -> Any:
@@ -79,19 +62,29 @@ def number_of(dtype: Any) -> int | None:
     return _NUMBERS.get(dtype)
 
 
+class _Look:
+    """Lets numpy look at a tensor's memory; `tensor.numpy()` would forbid to resize the tensor ever after."""
+
+    __slots__ = ("__array_interface__", "_tensor")
+
+    def __init__(self, tensor: Any) -> None:
+        size = tensor.element_size()
+        self._tensor = tensor
+        self.__array_interface__ = {
+            "version": 3,
+            "data": (tensor.data_ptr(), False),
+            "shape": tuple(tensor.shape),
+            "strides": tuple([step * size for step in tensor.stride()]),
+            "typestr": _WORDS[size],
+        }
+
+
 def raw(tensor: Any) -> Any:
     """The elements of a tensor as words that can be copied; of one on another device, a copy."""
-    tensor = tensor.detach()
-    if tensor.is_neg():
-        tensor = sys.modules["torch"]._neg_view(tensor)
-    if tensor.is_conj():
-        tensor = tensor.conj()
-    if not on_host(tensor):
-        tensor = tensor.cpu()
-    word, seen = _LOOKS[tensor.dtype]
-    if seen is not None:
-        tensor = tensor.view(seen)
-    return tensor.numpy().view(word)
+    np = sys.modules["numpy"]
+    if not tensor.numel():
+        return np.empty(tuple(tensor.shape), _WORDS[tensor.element_size()])
+    return np.asarray(_Look(tensor if on_host(tensor) else tensor.detach().cpu()))
 
 
 @final
@@ -121,7 +114,7 @@ class SharedTensor:
         obj = self.obj
         self.address, self.dtype, self.shape, self.steps = obj.data_ptr(), obj.dtype, obj.shape, obj.stride()
         self.itemsize: int = obj.element_size()
-        self.strides = tuple(step * self.itemsize for step in self.steps)
+        self.strides = tuple([step * self.itemsize for step in self.steps])
 
     def raw(self) -> Any:
         """The elements as words that can be copied."""
@@ -277,7 +270,7 @@ def can(tensor: Any) -> bool:
     torch = sys.modules["torch"]
     if tensor.layout is not torch.strided or tensor.dtype not in _NUMBERS or tensor.dim() > layout.MAX_DIMENSIONS:
         return False
-    if DEVICE.fullmatch(str(tensor.device)) is None or tensor.is_meta:
+    if not tensor.is_cpu and (tensor.is_meta or DEVICE.fullmatch(str(tensor.device)) is None):
         return False
     try:
         tensor.untyped_storage().data_ptr()
@@ -293,7 +286,7 @@ def define(heap: Heap, writer: Writer, tensor: Any) -> SharedTensor:
     shape, steps = tuple(tensor.shape), tensor.stride()
     buffer, begin, length, place, device = None, 0, 0, 0, ""
     if on_host(tensor):
-        spot = Spot(shape, tuple(step * itemsize for step in steps), itemsize, 0)
+        spot = Spot(shape, tuple([step * itemsize for step in steps]), itemsize, 0)
         buffer, first, length = _ground(heap, writer, tensor, spot)
         begin, place = first - buffer.start, tensor.data_ptr() - buffer.start if length else 0
     else:
@@ -348,8 +341,6 @@ def read(heap: Heap, reader: Reader) -> SharedTensor:
     """
     oid, buffer_oid, flags, number, size, begin, length, offset, dimensions = reader.unpack(_TENSOR)
     device = reader.take(size).decode()
-    if dimensions > layout.MAX_DIMENSIONS:
-        raise CodecError(f"a message has a tensor of {dimensions} dimensions")
     numbers = reader.numbers(2 * dimensions)
     heap.check_new(oid)
     dtype = by_number(number)

@@ -37,9 +37,6 @@ class Sharing(Protocol):
     def export(self, obj: object) -> Opaque:
         """The description of an object that isn't plain."""
 
-    def handler(self, kind: type) -> Callable[[Writer, Any], None] | None:
-        """Who writes objects of a type that the table doesn't know."""
-
 
 class Writer:
     """The parts of one message while it is made; `out` is the part to which values go now."""
@@ -100,11 +97,9 @@ class Writer:
             self.spend(0)
         write = WRITE.get(type(obj))
         if write is None:
-            write = self.sharing.handler(type(obj))
-            if write is None:
-                write_opaque(self, self.sharing.export(obj))
-                return
-        write(self, obj)
+            write_opaque(self, self.sharing.export(obj))
+        else:
+            write(self, obj)
 
     def sequence(self, items: Collection[Any]) -> None:
         """Append the number of items and the items; whole numbers and floats in one run where all are of one type."""
