@@ -248,6 +248,82 @@ def test_limits_count_too(course: Course) -> None:
     assert set(statuses(grade(gabarito.course.load_course(course.root), "small")).values()) == {"graded"}
 
 
+ZERO = "c.LateSubmissionPlugin.penalty_method = 'zero'"
+
+
+def _due(course: Course, time: str) -> None:
+    with Gradebook(course.db_url) as theirs:
+        theirs.update_or_create_assignment("small", duedate=f"2026-01-{time}:00 UTC")
+
+
+def _again(course: Course, *lines: str) -> tuple[dict[str, str], dict[str, float]]:
+    """Each one's status and late penalty in a run with these lines added to the configuration."""
+    config = course.root / "nbgrader_config.py"
+    config.write_text("\n".join([config.read_text(), *lines]))
+    course = gabarito.course.load_course(course.root)
+    found = statuses(grade(course, "small"))
+    return found, {s.student: s.penalty for s in read_table(course, "small").submissions}
+
+
+@pytest.fixture
+def late_class(course: Course) -> Course:
+    """`ana` handed in on the 10th at ten o'clock, `bo` two days later; nobody is late yet."""
+    hand_in(course, "bo", time="2026-01-12 10:00:00 UTC")
+    grade(course, "small")
+    return course
+
+
+def test_another_due_date_concerns_those_who_are_late(late_class: Course) -> None:
+    course = late_class
+    _due(course, "13 10:00")
+    assert _again(course, ZERO) == ({"ana": "known", "bo": "known"}, {"ana": 0, "bo": 0})
+    _due(course, "11 10:00")
+    assert _again(course) == ({"ana": "known", "bo": "graded"}, {"ana": 0, "bo": 4})
+    assert _again(course) == ({"ana": "known", "bo": "known"}, {"ana": 0, "bo": 4})
+    _due(course, "10 09:00")
+    assert _again(course) == ({"ana": "graded", "bo": "graded"}, {"ana": 6, "bo": 4})
+    _due(course, "13 10:00")
+    assert _again(course) == ({"ana": "graded", "bo": "graded"}, {"ana": 0, "bo": 0})
+
+
+def test_an_extension_concerns_its_student(late_class: Course) -> None:
+    course = late_class
+    _due(course, "10 09:00")
+    assert _again(course, ZERO)[1] == {"ana": 6, "bo": 4}
+    with Gradebook(course.db_url) as theirs:
+        theirs.grant_extension("small", "ana", hours=1)
+    assert _again(course) == ({"ana": "graded", "bo": "known"}, {"ana": 0, "bo": 4})
+
+
+def test_another_rule_for_penalties_concerns_those_who_are_late(late_class: Course) -> None:
+    course = late_class
+    _due(course, "11 10:00")
+    assert _again(course) == ({"ana": "known", "bo": "graded"}, {"ana": 0, "bo": 0})
+    assert _again(course, ZERO) == ({"ana": "known", "bo": "graded"}, {"ana": 0, "bo": 4})
+    rule = """
+from nbgrader.plugins import BasePlugin
+class PerDay(BasePlugin):
+    def late_submission_penalty(self, student_id, score, total_seconds_late):
+        return total_seconds_late / 86400
+c.AssignLatePenalties.plugin_class = PerDay
+"""
+    assert _again(course, rule) == ({"ana": "known", "bo": "graded"}, {"ana": 0, "bo": 1})
+    config = course.root / "nbgrader_config.py"
+    config.write_text(config.read_text().replace("/ 86400", "/ 43200"))
+    assert _again(course) == ({"ana": "known", "bo": "graded"}, {"ana": 0, "bo": 2})
+    assert _again(course) == ({"ana": "known", "bo": "known"}, {"ana": 0, "bo": 2})
+
+
+def test_a_rule_that_cannot_be_loaded_is_told_when_it_is_needed(late_class: Course) -> None:
+    course = late_class
+    _due(course, "11 10:00")
+    config = course.root / "nbgrader_config.py"
+    config.write_text(config.read_text() + "\nc.AssignLatePenalties.plugin_class = 'absent.Rule'\n")
+    run = grade(gabarito.course.load_course(course.root), "small")
+    assert statuses(run) == {"ana": "known", "bo": "ungraded"}
+    assert "the late penalty of bo can't be computed" in told(run, "bo").message
+
+
 @pytest.mark.parametrize("gone", ["deleted", "an old copy"])
 def test_another_gradebook_is_filled_again(course: Course, gone: str) -> None:
     grade(course, "small")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from nbgrader.api import (
@@ -27,6 +27,7 @@ from sqlalchemy.orm import Session
 from gabarito.course import Course
 from gabarito.errors import GradebookError
 from gabarito.gradebook.database import open_database
+from gabarito.gradebook.late import seconds_late
 
 Place = tuple[str, str]
 """A cell: name of its notebook, and its grade id."""
@@ -157,7 +158,7 @@ def _table(session: Session, assignment: str) -> ScoreTable:
             student=student,
             name=" ".join(n for n in (first, last) if n),
             timestamp=timestamp,
-            seconds_late=_late(timestamp, duedate, extension),
+            seconds_late=seconds_late(timestamp, duedate, extension),
             scores=drafts[submission_id].scores,
             comments=drafts[submission_id].comments,
             penalties=drafts[submission_id].penalties,
@@ -238,9 +239,3 @@ def _drafts(session: Session, assignment_id: str) -> dict[str, _Draft]:
         if comment:
             drafts[submission].comments[notebook, cell] = comment
     return drafts
-
-
-def _late(timestamp: datetime | None, duedate: datetime | None, extension: timedelta | None) -> float:
-    if timestamp is None or duedate is None:
-        return 0.0
-    return max(0.0, (timestamp - duedate - (extension or timedelta())).total_seconds())

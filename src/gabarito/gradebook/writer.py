@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 from gabarito.course import Course
 from gabarito.errors import GradebookError
 from gabarito.gradebook.database import Database, open_database
+from gabarito.gradebook.late import penalty_step, seconds_late
 from gabarito.gradebook.register import register
 from gabarito.gradebook.result import SubmissionResult
 from gabarito.gradebook.rows import rows_of
@@ -73,7 +74,7 @@ class GradebookWriter:
             select(Assignment.id, Assignment.duedate).where(Assignment.name == record.assignment)
         ).one()
         self._ensure_student(session, result.student)
-        submission_id, seconds_late = _submission(session, assignment_id, duedate, result)
+        submission_id, late = _submission(session, assignment_id, duedate, result)
         submitted = _submitted_notebooks(session, assignment_id, submission_id)
         rows = rows_of(session, assignment_id, submitted)
         for notebook in record.notebooks:
@@ -81,8 +82,8 @@ class GradebookWriter:
         rows.write(session)
         for notebook in record.notebooks:
             penalty = None
-            if seconds_late > 0 and notebook.name in result.notebooks:
-                penalty = self._penalty(session, result.student, submitted[notebook.name], seconds_late)
+            if late > 0 and notebook.name in result.notebooks:
+                penalty = self._penalty(session, result.student, submitted[notebook.name], late)
             session.execute(
                 update(SubmittedNotebook)
                 .where(SubmittedNotebook.id == submitted[notebook.name])
@@ -99,16 +100,13 @@ class GradebookWriter:
             )
         session.execute(insert(Student).values(id=student))
 
-    def _penalty(self, session: Session, student: str, notebook_id: str, seconds_late: float) -> float | None:
-        from nbgrader.preprocessors import AssignLatePenalties
-
+    def _penalty(self, session: Session, student: str, notebook_id: str, late: float) -> float | None:
         score = session.scalar(
             select(func.coalesce(func.sum(Grade.score), 0.0)).where(Grade.notebook_id == notebook_id)
         )
         try:
-            step = AssignLatePenalties(config=self.course.config)
-            step.init_plugin()
-            penalty = step.plugin_inst.late_submission_penalty(student, score, seconds_late)
+            step = penalty_step(self.course)
+            penalty = step.plugin_inst.late_submission_penalty(student, score, late)
             if penalty is None:
                 return None
             return float(step._check_late_penalty(SimpleNamespace(score=score), penalty))
@@ -161,9 +159,7 @@ def _submission(
             session.execute(
                 update(SubmittedAssignment).where(SubmittedAssignment.id == submission_id).values(timestamp=timestamp)
             )
-    if timestamp is None or duedate is None:
-        return submission_id, 0.0
-    return submission_id, max(0.0, (timestamp - duedate - (extension or timedelta())).total_seconds())
+    return submission_id, seconds_late(timestamp, duedate, extension)
 
 
 def _submitted_notebooks(session: Session, assignment_id: str, submission_id: str) -> dict[str, str]:

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,8 +16,8 @@ from gabarito.course import Course
 from gabarito.engine import run_jobs
 from gabarito.errors import GabaritoError, GradebookError, SubmissionError
 from gabarito.exchange import Submission, find_submissions
+from gabarito.gradebook.late import Lateness, read_lateness
 from gabarito.gradebook.result import NotebookResult, SubmissionResult
-from gabarito.gradebook.table import read_table
 from gabarito.gradebook.writer import GradebookWriter, open_gradebook
 from gabarito.grading.autograded import autograded_notebook, discard_autograded, read_key, write_autograded
 from gabarito.grading.prepare import Prepared, given_files, prepare
@@ -43,9 +42,9 @@ def grade(
 ) -> GradeRun:
     """Grade what was handed in and record it; one broken submission never stops the others.
 
-    A submission of which nothing has changed since it was graded is skipped. Recording is one transaction, and the
-    autograded notebook follows by write-and-rename; a run that was killed anywhere goes on when it is started again,
-    and several runs at the same time take turns at recording.
+    A submission of which nothing has changed since it was graded is skipped; what its late penalty depends on counts
+    too. Recording is one transaction, and the autograded notebook follows by write-and-rename; a run that was killed
+    anywhere goes on when it is started again, and several runs at the same time take turns at recording.
 
     Args:
         students: only these; all where it is empty.
@@ -70,8 +69,8 @@ def grade(
 
     with open_gradebook(course) as gradebook:
         gradebook.register(record)
-        desk = _Desk(course, record, gradebook, given_files(course, assignment))
-        desk.known = {} if force else _recorded(course, assignment)
+        lateness = read_lateness(gradebook.database, course, assignment)
+        desk = _Desk(course, record, gradebook, given_files(course, assignment), lateness, force)
         for graded in desk.grade(submissions, workers, weak):
             done.append(graded)
             on_graded(graded)
@@ -102,8 +101,8 @@ class _Desk:
     record: ReleaseRecord
     gradebook: GradebookWriter
     given: Mapping[str, bytes]
-    known: Mapping[str, datetime | None] = field(default_factory=dict)
-    """When what the gradebook has was handed in, by student."""
+    lateness: Lateness
+    force: bool = False
     _open: dict[str, tuple[_Open, str]] = field(default_factory=dict)
     """Submissions on their way, with the notebook's name, by the key of its job."""
     _ready: list[Graded] = field(default_factory=list)
@@ -128,14 +127,15 @@ class _Desk:
         """Jobs of what has to be run; workers take them one by one, so that few submissions are in memory."""
         for submission in submissions:
             try:
-                prepared = prepare(self.course, self.record, submission, self.given)
+                late = self.lateness.basis(submission.student, submission.timestamp)
+                prepared = prepare(self.course, self.record, submission, self.given, late=late)
             except SubmissionError as e:
                 self._ready.append(Graded(student=submission.student, status=Status.UNREADABLE, message=str(e)))
                 continue
             except Exception as e:  # a fault of ours, which must not stop the others
                 self._ready.append(_failed(submission.student, "prepared", e))
                 continue
-            if self._is_unchanged(prepared):
+            if not self.force and self._is_unchanged(prepared):
                 self._ready.append(Graded(student=submission.student, status=Status.KNOWN))
                 continue
             entry = _Open(prepared, set(prepared.jobs))
@@ -150,9 +150,9 @@ class _Desk:
     def _is_unchanged(self, prepared: Prepared) -> bool:
         """Whether the gradebook and the autograded notebooks are those of just this submission."""
         submission = prepared.submission
-        if submission.student not in self.known:
+        if submission.student not in self.lateness.graded:
             return False
-        if submission.timestamp not in (None, self.known[submission.student]):
+        if submission.timestamp not in (None, self.lateness.graded[submission.student]):
             return False  # another gradebook than the one that was written, such as an old copy put back
         folder = self._folder(submission)
         if {path.stem for path in folder.glob("*.ipynb")} != set(prepared.jobs):
@@ -267,11 +267,6 @@ def _stopped(entry: _Open) -> Iterator[Outcome]:
         for cell in report.cells:
             if cell.outcome in _STOPPED and (name, cell.index) not in tests:
                 yield cell.outcome
-
-
-def _recorded(course: Course, assignment: str) -> dict[str, datetime | None]:
-    """When the submissions that are in the gradebook were handed in, by student."""
-    return {s.student: s.timestamp for s in read_table(course, assignment).submissions}
 
 
 def _scores(notebook: NotebookRecord, report: Report) -> dict[str, tuple[Score, CellReport]]:

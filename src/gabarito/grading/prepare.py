@@ -33,11 +33,14 @@ class Prepared:
     """Files beside the notebooks, as they are graded and kept."""
 
 
-def prepare(course: Course, record: ReleaseRecord, submission: Submission, given: Mapping[str, bytes]) -> Prepared:
+def prepare(
+    course: Course, record: ReleaseRecord, submission: Submission, given: Mapping[str, bytes], *, late: str = ""
+) -> Prepared:
     """Restore a submission's notebooks and make a job of each.
 
     Args:
         given: the assignment's own data files, which overwrite the student's.
+        late: what the late penalty depends on; part of the jobs' keys.
 
     Raises:
         SubmissionError: a notebook or a file can't be read, or the files are too large together.
@@ -50,7 +53,7 @@ def prepare(course: Course, record: ReleaseRecord, submission: Submission, given
         if path is None:
             continue
         restored[notebook.name] = made = restore(read_submitted(read_file(path), path), notebook)
-        jobs[notebook.name] = _job(course, record.assignment, submission, notebook, made, files)
+        jobs[notebook.name] = _job(course, record.assignment, submission, notebook, made, files, late)
     if not jobs:
         wanted = " and ".join(f"{n.name}.ipynb" for n in record.notebooks)
         there = ", ".join(f"{name}.ipynb" for name in submission.notebooks)
@@ -96,6 +99,7 @@ def _job(
     notebook: NotebookRecord,
     restored: Restored,
     files: tuple[JobFile, ...],
+    late: str,
 ) -> Job:
     regions = {cell.id: cell.hidden for cell in notebook.cells}
     job = Job(
@@ -106,7 +110,7 @@ def _job(
         seed=_number("seed", assignment, submission.student),
     )
     # Everything that the result depends on, so that a submission with the same key needn't be graded again.
-    about = (gabarito.__version__, notebook.name, [(cell.id, cell.points) for cell in notebook.cells])
+    about = (gabarito.__version__, notebook.name, [(cell.id, cell.points) for cell in notebook.cells], late)
     key = hashlib.sha256(msgspec.msgpack.encode((about, submission.timestamp, job))).hexdigest()
     return msgspec.structs.replace(job, key=key)
 
