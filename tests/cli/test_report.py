@@ -70,7 +70,7 @@ def test_every_student_and_exercise_is_there(course: Course) -> None:
     assert ["ana", "2", "0", "0.5", "?", "0", "?", "0", "2.5", "?"] in lines
     assert ["bo", "0", "0", "0", "?", "?", "?", "2", "2", "?"] in lines
     assert ["points", "2", "3", "1", "4", "2", "5", "2", "19"] in lines
-    assert ["mean", "%", "50", "0", "25", "–", "0", "–", "50", "12"] in lines
+    assert ["mean", "%", "50", "0", "25", "–", "–", "–", "50", "12"] in lines
     assert ["4", "essay", "one", "4", "–", "scored", "by", "a", "person"] in lines
 
 
@@ -122,9 +122,9 @@ def test_late_students_are_marked() -> None:
 def test_long_names_are_cut_and_missing_students_named() -> None:
     table = _class(1, 1)
     long = SubmissionScores("a-student-with-a-very-long-id", "", None, 0, {}, {}, {})
-    lines = _shown(ScoreTable("deep", table.exercises, (long,), ("zoe",)), 80)
+    lines = _shown(ScoreTable("deep", table.exercises, (long,), ("zoe",), ("gus", "hal")), 80)
     assert any(line.split() == ["a-student-with-a-…", "–", "0"] for line in lines)
-    assert "Not handed in or not graded: zoe." in lines
+    assert lines[-2:] == ["Handed in, not graded: gus, hal.", "Not handed in: zoe."]
 
 
 def test_nothing_graded_says_what_to_do(course: Course, tmp_path: Path) -> None:
@@ -134,6 +134,16 @@ def test_nothing_graded_says_what_to_do(course: Course, tmp_path: Path) -> None:
     with open_gradebook(fresh) as gradebook:
         gradebook.register(factories.record())
     assert "run 'gabarito grade ps1'" in _run(fresh, "ps1")
+    (fresh.submitted / "gus [x]" / "ps1").mkdir(parents=True)
+    assert _run(fresh, "ps1").splitlines()[-1] == "Handed in, not graded: gus [x]."
+
+
+def test_an_unreadable_hand_in_is_shown(course: Course) -> None:
+    for student in ("ana", "gus"):
+        (course.submitted / student / "ps1").mkdir(parents=True)
+    assert _run(course, "ps1").splitlines()[-1] == "Handed in, not graded: gus."
+    data = json.loads(_run(course, "ps1", "--json"))
+    assert (data["not_graded"], data["missing"]) == (["gus"], [])
 
 
 def test_json_and_csv_exclude_each_other(course: Course) -> None:

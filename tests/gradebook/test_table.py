@@ -8,7 +8,7 @@ from nbgrader.api import Gradebook
 
 from gabarito.course import Course
 from gabarito.errors import GradebookError
-from gabarito.gradebook.table import read_table
+from gabarito.gradebook.table import CellScore, Exercise, ScoreTable, SubmissionScores, read_table
 from gabarito.gradebook.writer import open_gradebook
 from tests.gradebook import factories
 
@@ -44,7 +44,7 @@ def test_scores_comments_and_lateness(course: Course) -> None:
     ]
     assert [e.by_hand for e in table.exercises] == [False, False, False, True, True, True, False]
     assert table.max_score == 19
-    assert table.missing == ("cy",)
+    assert (table.missing, table.not_graded) == (("cy",), ())
     ana = table.submission("ana")
     assert ana is not None
     assert ana.score == 2 + 3 + 0.5 + 3 + 1
@@ -76,3 +76,44 @@ def test_timestamps_are_those_of_the_submission(course: Course) -> None:
     (ana,) = read_table(course, "ps1").submissions
     assert ana.timestamp == datetime(2024, 2, 3, 10, 30, 5, 7)
     assert ana.seconds_late == 0
+
+
+def test_who_is_not_graded_and_who_has_not_handed_in(course: Course) -> None:
+    with open_gradebook(course) as writer:
+        writer.record(factories.result("ana", {}))
+        with Gradebook(course.db_url) as theirs:
+            for student in ("bo", "cy"):
+                theirs.add_student(student)
+    for student, assignment in [("ana", "ps1"), ("bo", "ps1"), ("hal", "ps1"), ("gus", "ps1"), ("zoe", "ps2")]:
+        (course.submitted / student / assignment).mkdir(parents=True)
+    table = read_table(course, "ps1")
+    assert [s.student for s in table.submissions] == ["ana"]
+    assert table.not_graded == ("bo", "gus", "hal")
+    assert table.missing == ("cy",)
+
+
+ZERO, OPEN = CellScore(0, needs_manual=False, auto_score=0), CellScore(0, needs_manual=True)
+TWO, LOOK_AGAIN = CellScore(2, False, manual_score=2), CellScore(1, True, auto_score=0, manual_score=1)
+
+
+@pytest.mark.parametrize(
+    ("scores", "by_hand", "mean"),
+    [
+        ([ZERO, OPEN, OPEN], True, None),
+        ([ZERO, OPEN, TWO], True, 2),
+        ([ZERO, LOOK_AGAIN, OPEN, TWO], True, 1.5),
+        ([ZERO, TWO, TWO, ZERO], True, 1),
+        ([ZERO, ZERO], True, 0),
+        ([ZERO, OPEN, TWO], False, 1),
+        ([OPEN], False, None),
+        ([], True, None),
+    ],
+)
+def test_automatic_zeros_count_when_nobody_waits_for_a_person(
+    scores: list[CellScore], by_hand: bool, mean: float | None
+) -> None:
+    exercise = Exercise("one", "essay", 2, by_hand)
+    submissions = [
+        SubmissionScores(f"student-{n}", "", None, 0, {exercise.place: score}, {}, {}) for n, score in enumerate(scores)
+    ]
+    assert ScoreTable("ps1", (exercise,), tuple(submissions)).mean(exercise) == mean

@@ -58,6 +58,8 @@ def show(table: ScoreTable, to: Console) -> None:
         to.print(
             f"No submission of [bold]{table.assignment}[/] has been graded; run 'gabarito grade {table.assignment}'."
         )
+        for line in _absent(table):
+            to.print(Text(line))
         return
     for block in _blocks(table, to.width):
         to.print(block)
@@ -104,6 +106,7 @@ def as_data(table: ScoreTable) -> dict[str, Any]:
             }
             for s in table.submissions
         ],
+        "not_graded": list(table.not_graded),
         "missing": list(table.missing),
     }
 
@@ -205,9 +208,13 @@ def _summary(table: ScoreTable) -> Text:
     if late:
         penalty = sum(s.penalty for s in table.submissions)
         lines.append(f"L  handed in late ({late}); totals are less the late penalty ({_number(penalty)} in all).")
-    if table.missing:
-        lines.append(f"Not handed in or not graded: {', '.join(table.missing)}.")
-    return Text("\n".join(lines))
+    return Text("\n".join([*lines, *_absent(table)]))
+
+
+def _absent(table: ScoreTable) -> list[str]:
+    """Who is not in the table, and why."""
+    groups = {"Handed in, not graded": table.not_graded, "Not handed in": table.missing}
+    return [f"{words}: {', '.join(students)}." for words, students in groups.items() if students]
 
 
 def _cell(s: SubmissionScores, e: Exercise) -> str:

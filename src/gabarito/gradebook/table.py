@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +26,7 @@ from sqlalchemy.orm import Session
 
 from gabarito.course import Course
 from gabarito.errors import GradebookError
+from gabarito.exchange import find_submissions
 from gabarito.gradebook.database import open_database
 from gabarito.gradebook.late import seconds_late
 
@@ -104,7 +105,9 @@ class ScoreTable:
     exercises: tuple[Exercise, ...]
     submissions: tuple[SubmissionScores, ...]
     missing: tuple[str, ...] = ()
-    """Ids of the gradebook's students without a graded submission."""
+    """Ids of the gradebook's students who have handed in nothing."""
+    not_graded: tuple[str, ...] = ()
+    """Ids of those who have handed in something that is not in the gradebook: not graded yet, or unreadable."""
 
     @property
     def max_score(self) -> float:
@@ -116,9 +119,14 @@ class ScoreTable:
         return next((s for s in self.submissions if s.student == student), None)
 
     def mean(self, exercise: Exercise) -> float | None:
-        """The class's mean of one exercise over those that have been scored; None where there are none."""
+        """The class's mean of one exercise over those that have been scored; None where there are none.
+
+        Where a person scores it, answers that nobody gave have got their 0 long before anybody looks at the others.
+        They count only when no answer waits any more.
+        """
         scores = [s.scores[exercise.place] for s in self.submissions if exercise.place in s.scores]
-        found = [s.score for s in scores if not s.is_open]
+        early = exercise.by_hand and any(s.is_open for s in scores)
+        found = [s.score for s in scores if not s.is_open and (s.manual_score is not None or not early)]
         return sum(found) / len(found) if found else None
 
 
@@ -130,19 +138,27 @@ class _Draft:
 
 
 def read_table(course: Course, assignment: str, *, patience: float = 60.0) -> ScoreTable:
-    """What the course's gradebook has about this assignment.
+    """What the course's gradebook has about this assignment, and who has handed in beside that.
 
     Raises:
         GradebookError: there is no gradebook, it can't be read, or it doesn't know the assignment.
     """
     database = open_database(course.db_url, patience=patience, writable=False)
     try:
-        return database.read(lambda session: _table(session, assignment))
+        table, students = database.read(lambda session: _table(session, assignment))
     finally:
         database.close()
+    graded = {s.student for s in table.submissions}
+    handed_in = [s.student for s in find_submissions(course, assignment)]
+    return replace(
+        table,
+        missing=tuple(s for s in students if s not in graded and s not in handed_in),
+        not_graded=tuple(s for s in handed_in if s not in graded),
+    )
 
 
-def _table(session: Session, assignment: str) -> ScoreTable:
+def _table(session: Session, assignment: str) -> tuple[ScoreTable, list[str]]:
+    """What the gradebook has, and the ids of all its students."""
     found = session.execute(
         select(Assignment.id, Assignment.duedate).where(Assignment.name == assignment)
     ).one_or_none()
@@ -178,14 +194,9 @@ def _table(session: Session, assignment: str) -> ScoreTable:
         )
         if submission_id in drafts
     ]
-    handed_in = {s.student for s in submissions}
-    students = session.scalars(select(Student.id).order_by(Student.id))
-    return ScoreTable(
-        assignment=assignment,
-        exercises=tuple(_exercises(session, assignment_id)),
-        submissions=tuple(submissions),
-        missing=tuple(s for s in students if s not in handed_in),
-    )
+    exercises = tuple(_exercises(session, assignment_id))
+    students = session.scalars(select(Student.id).order_by(Student.id)).all()
+    return ScoreTable(assignment, exercises, tuple(submissions)), list(students)
 
 
 def _exercises(session: Session, assignment_id: str) -> Iterable[Exercise]:
