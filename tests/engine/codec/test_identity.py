@@ -245,6 +245,16 @@ def test_what_was_taken_out_since_the_last_message_is_forgotten() -> None:
     assert theirs == [[1]]
 
 
+def test_calls_leave_nothing_behind() -> None:
+    pair = Pair()
+    for number in range(50):
+        pair.send(([number], {"a": [number]}), collect=True)
+        pair.send([[1.5] * 9], 1, collect=True)
+    for side in (0, 1):
+        assert len(pair.heaps[side].collect()) <= 5
+        assert pair.heaps[side].collect() == []
+
+
 def test_identities_are_even_on_one_side_and_odd_on_the_other() -> None:
     pair = Pair()
     mine, theirs = [1], [2]

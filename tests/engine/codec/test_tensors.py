@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from gabarito.engine.codec import CodecError, CodecLimits, Heap, tensors
+from gabarito.engine.codec import CodecError, CodecLimits, Heap, look, tensors
 from tests.engine.codec import forge
 from tests.engine.codec.pair import Ghost, Pair
 
@@ -32,7 +32,7 @@ def test_each_type_arrives_as_it_was(name: str) -> None:
         assert arrived.dtype is dtype
         assert (arrived.shape, arrived.stride()) == (tensor.shape, tensor.stride())
         assert arrived.untyped_storage().nbytes() in (tensor.untyped_storage().nbytes(), 0)
-        assert tensors.raw(arrived).tobytes() == tensors.raw(tensor).tobytes()
+        assert look.raw(arrived).tobytes() == look.raw(tensor).tobytes()
 
 
 def test_small_values_of_torch() -> None:
@@ -139,6 +139,21 @@ def test_a_resized_tensor_is_seen() -> None:
     assert mine.sum() == 200
 
 
+def test_memory_that_was_resized_can_not_be_reached_by_its_old_number() -> None:
+    for number in range(2):
+        pair = Pair()
+        mine = torch.zeros(8)
+        theirs = pair.send(mine)
+        (memory,) = pair.heaps[0].memory.buffers
+        mine.untyped_storage().resize_(4)
+        record = [forge.tensor(101, memory, [8], [1], length=32), forge.array(101, memory, [8], [4], code="<f4")][
+            number
+        ]
+        refused(forge.message(record), "was resized", pair)
+        assert theirs.tolist() == [0.0] * 8
+        assert mine.untyped_storage().nbytes() == 4
+
+
 def test_a_tensor_in_a_graph_is_the_bridges_affair() -> None:
     pair = Pair()
     weight = torch.ones(3, requires_grad=True)
@@ -227,7 +242,12 @@ def test_gaps_are_zero_and_hidden_columns_stay_hidden() -> None:
 def test_a_slice_of_more_memory_than_may_travel_arrives_alone() -> None:
     pair = Pair(CodecLimits(array_bytes=1000))
     mine = torch.arange(1000.0)
-    assert pair.send(mine[5:7]).tolist() == [5, 6]
+    part = mine[5:8]
+    theirs = pair.send(part)
+    assert theirs.tolist() == [5, 6, 7]
+    back = pair.back(theirs[1:])
+    back[0] = 0
+    assert part.tolist() == [5, 0, 7]
     assert pair.send(mine[5:7:2]).tolist() == [5]
 
 
@@ -244,6 +264,7 @@ def test_memory_may_belong_to_both_libraries(first: str) -> None:
         b[0] = 8
         pair.back()
         assert array[2:4].tolist() == [8, 9]
+        assert pair.send(tensor[1:]).untyped_storage().data_ptr() == b.untyped_storage().data_ptr()
     whole = torch.arange(6.0)
     x, y = pair.send((whole, whole.numpy()[1:]))
     x[2] = 9
@@ -311,7 +332,8 @@ class TestOtherDevices:
 
     @pytest.fixture(autouse=True)
     def elsewhere(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(tensors, "on_host", lambda tensor: False)
+        for module in (look, tensors):
+            monkeypatch.setattr(module, "on_host", lambda tensor: False)
 
     def test_data_are_copied(self) -> None:
         pair = Pair()

@@ -13,7 +13,7 @@ from gabarito.engine.codec.containers import NO_LINKS, Links
 from gabarito.engine.codec.limits import CodecError
 from gabarito.engine.codec.memory import Buffer
 from gabarito.engine.codec.reader import Reader
-from gabarito.engine.codec.writer import Writer
+from gabarito.engine.codec.writer import ARRAY_COST, Writer
 
 if TYPE_CHECKING:
     from gabarito.engine.codec.heap import Heap
@@ -281,7 +281,7 @@ def _announce(heap: Heap, writer: Writer, array: Any, buffer: Buffer, spot: Spot
     writer.defs.append(tags.ARRAY)
     writer.defs += _ARRAY.pack(entry.oid, buffer.oid, flags, len(code), spot.offset, len(spot.shape))
     writer.defs += code + struct.pack(f"<{2 * len(spot.shape)}q", *spot.shape, *spot.strides)
-    writer.count(0)
+    writer.count(0, ARRAY_COST)
     heap.enter(entry)
     if not entry.shell:
         heap.soon(entry.start)
@@ -294,6 +294,7 @@ def read(heap: Heap, reader: Reader) -> SharedArray:
     Raises:
         CodecError: it is impossible, too big, or looks at memory that it may not see.
     """
+    reader.spend(ARRAY_COST - 1)
     oid, buffer_oid, flags, size, offset, dimensions = reader.unpack(_ARRAY)
     code = reader.take(size).decode()
     numbers = reader.numbers(2 * dimensions)

@@ -8,9 +8,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from gabarito.engine.codec import layout, tags
+from gabarito.engine.codec.limits import CodecError
+from gabarito.engine.codec.look import raw
 from gabarito.engine.codec.memory import ALIGNMENT, Buffer, Form
 from gabarito.engine.codec.reader import Reader
-from gabarito.engine.codec.writer import Writer
+from gabarito.engine.codec.writer import ARRAY_COST, Writer
 
 if TYPE_CHECKING:
     from gabarito.engine.codec.heap import Heap
@@ -47,12 +49,13 @@ def announce(heap: Heap, writer: Writer, start: int, size: int, keep: Any, alone
         heap.memory.place(buffer, start)
     writer.defs.append(tags.BUFFER)
     writer.defs += _BUFFER.pack(buffer.oid, size, buffer.align)
-    writer.count(0)
+    writer.count(0, ARRAY_COST)
     return buffer
 
 
 def read(heap: Heap, reader: Reader) -> Buffer:
     """Read the announcement of a buffer; its memory is made with the first array on it."""
+    reader.spend(ARRAY_COST - 1)
     oid, size, align = reader.unpack(_BUFFER)
     heap.check_new(oid)
     buffer = heap.memory.admit(oid, size, align)
@@ -81,22 +84,33 @@ def aligned(array: Any, align: int) -> Any:
 
 
 def flat(heap: Heap, buffer: Buffer) -> Any:
-    """All bytes of a buffer as a numpy array, which is a view of the root where numpy owns the memory."""
+    """All bytes of a buffer as a numpy array, which is a view of the root where numpy owns the memory.
+
+    Raises:
+        CodecError: the memory was given up, as a resize in place does.
+    """
     np = sys.modules["numpy"]
-    keep = buffer.keep
-    if keep is None:
+    if buffer.keep is None:
         room = np.zeros(buffer.size + ALIGNMENT, np.uint8)
         skip = (buffer.align - room.__array_interface__["data"][0]) % ALIGNMENT
-        ground = room[skip : skip + buffer.size]
-        settle(heap, buffer, ground)
-        return ground
+        settle(heap, buffer, room[skip : skip + buffer.size])
+        return buffer.keep
+    ground = _ground(buffer.keep, buffer.size)
+    if ground.__array_interface__["data"][0] != buffer.start or ground.nbytes != buffer.size:
+        raise CodecError("a message has an array over memory that was resized since it was sent")
+    return ground
+
+
+def _ground(keep: Any, size: int) -> Any:
+    np = sys.modules["numpy"]
     if type(keep) is not np.ndarray:
         torch = sys.modules["torch"]
-        return torch.empty(0, dtype=torch.uint8).set_(keep).numpy()
-    order = sorted(range(keep.ndim), key=lambda axis: -keep.strides[axis])
-    dense = keep.transpose(order)
+        if type(keep) is torch.UntypedStorage:
+            return torch.empty(0, dtype=torch.uint8).set_(keep).numpy()
+        keep = raw(keep)
+    dense = keep.transpose(sorted(range(keep.ndim), key=lambda axis: -keep.strides[axis]))
     if dense.flags.c_contiguous:
         return dense.reshape(-1).view(np.uint8)
     ahead = keep[tuple(slice(None, None, -1) if stride < 0 else slice(None) for stride in keep.strides)]
     first = ahead[(slice(0, 1),) * keep.ndim].reshape(-1).view(np.uint8)
-    return np.lib.stride_tricks.as_strided(first, (buffer.size,), (1,), writeable=keep.flags.writeable)
+    return np.lib.stride_tricks.as_strided(first, (size,), (1,), writeable=keep.flags.writeable)

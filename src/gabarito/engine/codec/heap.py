@@ -148,6 +148,7 @@ class Heap:
         for entry in self._touched.values():
             for view in list(entry.buffer.views.values()) if entry.buffer else [entry]:
                 view.agree()
+        self._touched = {}
         return value
 
     def _decode(self, data: bytes, fds: Sequence[int]) -> Any:

@@ -16,7 +16,7 @@ from gabarito.engine.codec.containers import NO_LINKS, Commit, Links, begin
 from gabarito.engine.codec.limits import CodecError
 from gabarito.engine.codec.reader import Reader
 from gabarito.engine.codec.reader import copy as read_copied
-from gabarito.engine.codec.writer import Writer, plain_keys, write_opaque
+from gabarito.engine.codec.writer import TABLE_COST, Writer, plain_keys, write_opaque
 from gabarito.engine.codec.writer import copy as write_copied
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ class SharedTable:
 
     def _write(self, writer: Writer, parts: object) -> Commit:
         begin(writer, self.oid)
+        writer.spend(_cost(parts))
         write_copied(writer, parts)
         short = _short(parts, self.heap)
         return lambda: setattr(self, "agreed", short)
@@ -62,6 +63,7 @@ class SharedTable:
     def read(self, reader: Reader) -> Commit:
         """Read the content; the result puts it in place."""
         parts = read_copied(reader)
+        reader.spend(_cost(parts))
         made = _frame(parts) if self.tag == tags.FRAME else _series(parts)
         short = _short(parts, self.heap)
 
@@ -105,15 +107,23 @@ def write_index(writer: Writer, index: Any) -> None:
         write_opaque(writer, writer.sharing.export(index))
         return
     writer.out.append(tags.PD_INDEX)
+    writer.spend(_cost(parts))
     write_copied(writer, parts)
 
 
 def read_index(reader: Reader) -> Any:
     """Read an index."""
-    index = _index(read_copied(reader))
+    parts = read_copied(reader)
+    reader.spend(_cost(parts))
+    index = _index(parts)
     if len(index) > reader.limits.array_bytes // 8:
         raise CodecError(f"a message has an index of {len(index)} labels")
     return index
+
+
+def _cost(parts: object) -> int:
+    """What making a table of these parts takes, in values."""
+    return TABLE_COST + sum(map(_cost, parts)) if isinstance(parts, tuple) else 0
 
 
 def write_array(writer: Writer, array: Any) -> None:

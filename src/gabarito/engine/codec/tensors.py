@@ -9,13 +9,14 @@ import sys
 import warnings
 from typing import TYPE_CHECKING, Any, final
 
-from gabarito.engine.codec import buffers, content, dtypes, layout, tags
+from gabarito.engine.codec import buffers, content, layout, tags
 from gabarito.engine.codec.arrays import Spot
 from gabarito.engine.codec.containers import NO_LINKS, Links
 from gabarito.engine.codec.limits import CodecError
+from gabarito.engine.codec.look import on_host, raw
 from gabarito.engine.codec.memory import Buffer
 from gabarito.engine.codec.reader import Reader
-from gabarito.engine.codec.writer import Writer
+from gabarito.engine.codec.writer import ARRAY_COST, Writer
 
 if TYPE_CHECKING:
     from gabarito.engine.codec.heap import Heap
@@ -31,7 +32,6 @@ NAMES = (
     "float32", "float64", "float16", "bfloat16", "complex64", "complex128", "int8", "int16", "int32", "int64", "uint8",
     "bool", "uint16", "uint32", "uint64", "float8_e4m3fn", "float8_e5m2",
 )  # fmt: skip
-_WORDS = {size: word if len(word) > 2 else f"|{word}" for size, word in dtypes.WORDS.items()}
 _BY_NUMBER: list[Any] = []
 _NUMBERS: dict[Any, int] = {}
 DEVICE = re.compile(r"(cpu|cuda|mps|xpu|meta)(:\d{1,3})?")
@@ -60,31 +60,6 @@ def by_number(number: int) -> Any:
 def number_of(dtype: Any) -> int | None:
     """The number of a dtype on the wire; None if there is none."""
     return _NUMBERS.get(dtype)
-
-
-class _Look:
-    """Lets numpy look at a tensor's memory; `tensor.numpy()` would forbid to resize the tensor ever after."""
-
-    __slots__ = ("__array_interface__", "_tensor")
-
-    def __init__(self, tensor: Any) -> None:
-        size = tensor.element_size()
-        self._tensor = tensor
-        self.__array_interface__ = {
-            "version": 3,
-            "data": (tensor.data_ptr(), False),
-            "shape": tuple(tensor.shape),
-            "strides": tuple([step * size for step in tensor.stride()]),
-            "typestr": _WORDS[size],
-        }
-
-
-def raw(tensor: Any) -> Any:
-    """The elements of a tensor as words that can be copied; of one on another device, a copy."""
-    np = sys.modules["numpy"]
-    if not tensor.numel():
-        return np.empty(tuple(tensor.shape), _WORDS[tensor.element_size()])
-    return np.asarray(_Look(tensor if on_host(tensor) else tensor.detach().cpu()))
 
 
 @final
@@ -306,15 +281,10 @@ def define(heap: Heap, writer: Writer, tensor: Any) -> SharedTensor:
         begin, length, (place - begin) // itemsize, len(shape),
     )  # fmt: skip
     writer.defs += device.encode() + struct.pack(f"<{2 * len(shape)}q", *shape, *steps)
-    writer.count(0)
+    writer.count(0, ARRAY_COST)
     heap.enter(entry)
     heap.soon(entry.start)
     return entry
-
-
-def on_host(tensor: Any) -> bool:
-    """Whether the memory of a tensor can be looked at from here."""
-    return bool(tensor.is_cpu)
 
 
 def _ground(heap: Heap, writer: Writer, tensor: Any, spot: Spot) -> tuple[Buffer, int, int]:
@@ -330,7 +300,7 @@ def _ground(heap: Heap, writer: Writer, tensor: Any, spot: Spot) -> tuple[Buffer
         return (buffer, first, size) if inside else (buffer, place + low, high - low)
     if size <= heap.limits.array_bytes and heap.memory.find(first, 1) is None:
         return buffers.announce(heap, writer, first, size, storage, alone=False), first, size
-    return buffers.announce(heap, writer, place + low, high - low, raw(tensor), alone=True), place + low, high - low
+    return buffers.announce(heap, writer, place + low, high - low, tensor, alone=True), place + low, high - low
 
 
 def read(heap: Heap, reader: Reader) -> SharedTensor:
@@ -339,6 +309,7 @@ def read(heap: Heap, reader: Reader) -> SharedTensor:
     Raises:
         CodecError: it is impossible, too big, or looks at memory that it may not see.
     """
+    reader.spend(ARRAY_COST - 1)
     oid, buffer_oid, flags, number, size, begin, length, offset, dimensions = reader.unpack(_TENSOR)
     device = reader.take(size).decode()
     numbers = reader.numbers(2 * dimensions)
@@ -382,20 +353,20 @@ def _dressed(tensor: Any, flags: int) -> Any:
 def _storage(heap: Heap, buffer: Buffer, begin: int, length: int) -> Any:
     """The storage over a part of a buffer; tensors that name the same part get the same one."""
     torch = sys.modules["torch"]
+    keep, whole = buffer.keep, (begin, length) == (0, buffer.size)
+    if whole and type(keep) is torch.UntypedStorage and (keep.data_ptr(), keep.nbytes()) == (buffer.start, length):
+        return keep
     storage = buffer.storages.get((begin, length))
     if storage is not None:
         return storage
-    if buffer.keep is None and buffer.align == 0 and (begin, length) == (0, buffer.size) and length <= _SMALL:
-        storage = torch.zeros(length, dtype=torch.uint8).untyped_storage()  # unlike numpy's memory, it can be resized
-        buffer.keep = storage
-        heap.memory.place(buffer, storage.data_ptr())
-    elif type(buffer.keep) is torch.UntypedStorage and (begin, length) == (0, buffer.size):
-        storage = buffer.keep
-    else:
-        ground = buffers.flat(heap, buffer)[begin : begin + length]
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # torch warns of memory that can't be written; it was so on the other side
-            storage = torch.from_numpy(ground).untyped_storage()
+    if keep is None and buffer.align == 0 and whole and length <= _SMALL:
+        buffer.keep = torch.zeros(length, dtype=torch.uint8).untyped_storage()  # unlike numpy's memory, can be resized
+        heap.memory.place(buffer, buffer.keep.data_ptr())
+        return buffer.keep
+    ground = buffers.flat(heap, buffer)[begin : begin + length]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch warns of memory that can't be written; it was so on the other side
+        storage = torch.from_numpy(ground).untyped_storage()
     buffer.storages[begin, length] = storage
     return storage
 

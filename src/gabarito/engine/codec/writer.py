@@ -14,6 +14,10 @@ from gabarito.engine.codec.segment import Outgoing
 
 BIG_BYTES = 128 * 2**10
 """Bytes of the biggest whole number."""
+ARRAY_COST = 20
+"""An array takes as long to make as so many values."""
+TABLE_COST = 100
+"""A column, an index and a table take as long to make as so many values."""
 _PACK_FROM = 4
 _BYTE = struct.Struct("<BB")
 _SMALL = struct.Struct("<Bb")
@@ -69,10 +73,10 @@ class Writer:
         if self.nodes < 0:
             raise CodecError(f"a message holds more than {self.limits.nodes} values: send less at a time")
 
-    def count(self, part: int) -> None:
-        """Count a record in one of the message's parts, each of which counts as a value too."""
+    def count(self, part: int, cost: int = 1) -> None:
+        """Count a record in one of the message's parts, at the cost of so many values."""
         self.counts[part] += 1
-        self.spend(1)
+        self.spend(cost)
 
     def weigh(self, size: int) -> None:
         """Count bytes of arrays.
