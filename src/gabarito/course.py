@@ -7,12 +7,12 @@ from difflib import get_close_matches
 from pathlib import Path
 
 import msgspec
-from traitlets import Enum, Float, Int, List, TraitError, Unicode
+from traitlets import Bool, Enum, Float, Int, List, TraitError, Unicode
 from traitlets.config import Config, Configurable
 from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
 
 from gabarito.errors import CourseError
-from gabarito.model import Limits, ReleaseRecord
+from gabarito.model import AssignmentContract, Limits, ReleaseRecord
 
 CONFIG_NAME = "nbgrader_config.py"
 _SHORTEST = 0.1  # seconds: less than starting a cell may take
@@ -47,6 +47,10 @@ class Gabarito(Configurable):
     preload = List(
         Unicode(),
         help="Packages that a worker imports once, beside those that the released notebooks import.",
+    ).tag(config=True)
+    two_process = Bool(
+        False,
+        help="Run tests apart from student code where they can; the release learns which.",
     ).tag(config=True)
     sandbox = Enum(["process"], default_value="process", help="How a worker is isolated.").tag(config=True)
 
@@ -90,6 +94,26 @@ class Course:
     def record_path(self, assignment: str) -> Path:
         """Where the record of what was released is kept."""
         return self.grader_tests / assignment / "record.json"
+
+    def contract_path(self, assignment: str) -> Path:
+        """Where the contracts of its tests are kept."""
+        return self.grader_tests / assignment / "contract.json"
+
+    def contract(self, assignment: str) -> AssignmentContract:
+        """What its tests may ask of student code; an empty one where none was learned.
+
+        Raises:
+            CourseError: the file is damaged.
+        """
+        path = self.contract_path(assignment)
+        try:
+            return msgspec.json.decode(path.read_bytes(), type=AssignmentContract)
+        except FileNotFoundError:
+            return AssignmentContract(assignment=assignment, notebooks=())
+        except msgspec.MsgspecError as e:
+            raise CourseError(
+                f"the contract {path} is damaged ({e}); run 'gabarito release {assignment}' again"
+            ) from None
 
     def record(self, assignment: str) -> ReleaseRecord:
         """What was released under this name.

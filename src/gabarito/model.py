@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from enum import StrEnum
 from typing import Any
 
@@ -61,6 +62,31 @@ class HiddenRegion(msgspec.Struct, frozen=True):
     title: str
 
 
+class Mode(StrEnum):
+    """Where a test runs."""
+
+    TWO_PROCESS = "two-process"  # in the checker, which never runs student code
+    SHARED = "shared"  # in the student's process: a submission that wants to can cheat it
+
+
+class Contract(msgspec.Struct, frozen=True, kw_only=True):
+    """What a test may ask of a notebook, as the instructor's own solution showed it."""
+
+    mode: Mode = Mode.SHARED
+    reason: str = ""
+    """Why it runs in shared mode, or empty."""
+    fetch: tuple[str, ...] = ()
+    """Names that come from the student; every other name is the instructor's own."""
+    give: tuple[str, ...] = ()
+    """Names that the test defines and that cells of the student's read later."""
+    compare: tuple[str, ...] = ()
+    """While it is being written: the instructor's names, to see whether student code has the same values."""
+    is_being_written: bool = False
+    """At release, with the instructor's own solution: everything is allowed, and recorded."""
+    operations: dict[int, tuple[str, ...]] = {}
+    """By line of the test: what it may do with a student's object that is no plain value."""
+
+
 class JobCell(msgspec.Struct, frozen=True, kw_only=True):
     """One code cell to run."""
 
@@ -71,6 +97,8 @@ class JobCell(msgspec.Struct, frozen=True, kw_only=True):
     role: Role
     source: str
     hidden: tuple[HiddenRegion, ...] = ()
+    contract: Contract | None = None
+    """Of a test cell; without one it runs in shared mode."""
 
 
 class JobFile(msgspec.Struct, frozen=True):
@@ -91,6 +119,15 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     """Start of the random state of `random`, numpy and torch."""
 
 
+class Learned(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run with the instructor's own solution showed about one test."""
+
+    operations: dict[int, tuple[str, ...]]
+    """By line of the test: what it did with students' objects."""
+    differing: tuple[str, ...]
+    """Names whose value in the student's process is another one than the instructor's."""
+
+
 class CellReport(msgspec.Struct, frozen=True, kw_only=True):
     """How one code cell ended."""
 
@@ -105,6 +142,10 @@ class CellReport(msgspec.Struct, frozen=True, kw_only=True):
     """`text/plain` of the cell's last expression, which nbgrader reads as partial credit."""
     outputs: tuple[dict[str, Any], ...] = ()
     """nbformat v4 outputs, in order."""
+    mode: Mode | None = None
+    """Where a test cell ran; None for other cells."""
+    learned: Learned | None = None
+    """Of a test whose contract is being written."""
     in_hidden: int | None = None
     """Position in the cell's `hidden` of the region that was running when the test ended, else None."""
     cpu_seconds: float = 0.0
@@ -157,6 +198,11 @@ class NotebookRecord(msgspec.Struct, frozen=True, kw_only=True):
         """Points of all graded cells."""
         return sum(c.points for c in self.cells)
 
+    def basis(self) -> str:
+        """SHA-256 of the instructor's cells: what contracts of its tests depend on."""
+        cells = [(c.id, c.role.value, c.source) for c in self.cells if c.role in (Role.GIVEN, Role.TEST)]
+        return hashlib.sha256(msgspec.json.encode(cells)).hexdigest()
+
 
 class ReleaseRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What was released: kept in `grader_tests/ASSIGNMENT/record.json`, never shown to students."""
@@ -168,3 +214,27 @@ class ReleaseRecord(msgspec.Struct, frozen=True, kw_only=True):
     def notebook(self, name: str) -> NotebookRecord | None:
         """The notebook with this name (without `.ipynb`), or None."""
         return next((n for n in self.notebooks if n.name == name), None)
+
+
+class NotebookContract(msgspec.Struct, frozen=True, kw_only=True):
+    """The contracts of one notebook's tests, by grade id, and what they depend on."""
+
+    name: str
+    basis: str
+    """`NotebookRecord.basis` of the release that they were learned with."""
+    tests: dict[str, Contract]
+
+
+class AssignmentContract(msgspec.Struct, frozen=True, kw_only=True):
+    """What is kept in `grader_tests/ASSIGNMENT/contract.json`."""
+
+    assignment: str
+    notebooks: tuple[NotebookContract, ...]
+    format: int = 1
+
+    def tests(self, record: NotebookRecord) -> dict[str, Contract]:
+        """The contracts of a released notebook's tests; none where they were learned with other cells."""
+        for notebook in self.notebooks:
+            if notebook.name == record.name and notebook.basis == record.basis():
+                return notebook.tests
+        return {}

@@ -45,14 +45,23 @@ class Bench:
         Raises:
             EngineError: the worker broke.
         """
-        if self._worker is None:
-            self._worker = Worker(self._spec)
-            self.started += 1
+        worker = self._open()
         try:
-            return self._worker.run(job)
+            return worker.run(job)
         except EngineError:
             self.close()
             raise
+
+    @property
+    def weak(self) -> tuple[str, ...]:
+        """What the worker can't hold on this machine."""
+        return self._open().weak
+
+    def _open(self) -> Worker:
+        if self._worker is None:
+            self._worker = Worker(self._spec)
+            self.started += 1
+        return self._worker
 
     def close(self) -> None:
         """End the worker."""

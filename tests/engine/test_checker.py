@@ -31,6 +31,7 @@ class Play:
         self._ends = [student, control, verdicts]
         self._raw_read = raw
         self.error: BaseException | None = None
+        self._run: wire.Run | None = None
 
         def run() -> None:
             try:
@@ -45,8 +46,15 @@ class Play:
         self._thread.start()
 
     def say(self, *messages: wire.Message) -> None:
+        """Say something as the student process; the end of a cell waits for the cell, and repeats its number."""
         for message in messages:
-            wire.send(self.student.fileno(), message)
+            wire.send(self.student.fileno(), self._answered(message) if isinstance(message, wire.Done) else message)
+
+    def _answered(self, done: wire.Done) -> wire.Done:
+        while self._run is None:
+            self.hear()
+        run, self._run = self._run, None
+        return msgspec.structs.replace(done, nonce=run.nonce)
 
     def rule(self, *messages: wire.Message) -> None:
         for message in messages:
@@ -54,6 +62,8 @@ class Play:
 
     def hear(self) -> wire.Message:
         message: wire.Message = wire.Reader(self.student.fileno(), wire.ToStudent).read()
+        if isinstance(message, wire.Run):
+            self._run = message
         return message
 
     def told(self) -> wire.Message | None:
@@ -113,11 +123,12 @@ def test_files_and_seed_come_before_the_first_cell(play: Callable[..., Play]) ->
 
 def test_a_test_cell_is_named_and_marked(play: Callable[..., Play]) -> None:
     stage = play(make_job("assert x", role=Role.TEST))
-    stage.say(UP, wire.Done(0, error="AssertionError", outcome=Outcome.FAILED, lines=(1,)))
+    stage.say(UP)
     assert stage.hear() == wire.Seed(7)
     run = stage.hear()
     assert isinstance(run, wire.Run)
     assert (run.is_test, run.label) == (True, "Cell [cell-0]")
+    stage.say(wire.Done(0, error="AssertionError", outcome=Outcome.FAILED, lines=(1,)))
     (report,) = stage.reports()
     assert (report.outcome, report.message, report.in_hidden) == (Outcome.FAILED, "AssertionError", None)
 
@@ -141,8 +152,6 @@ def test_a_student_that_dies_while_files_are_sent_is_our_failure(play: Callable[
 def test_a_dead_student_leaves_the_rest_not_run(play: Callable[..., Play]) -> None:
     stage = play(make_job("1", "2", "3"))
     stage.say(UP, DONE)
-    stage.hear()
-    stage.hear()
     stage.hear()
     stage.die(signal=11)
     passed, crashed, left = stage.reports()
@@ -175,8 +184,7 @@ def test_a_limit_makes_the_outcome_whatever_the_student_says(play: Callable[...,
 def test_a_limit_of_an_earlier_cell_comes_too_late(play: Callable[..., Play]) -> None:
     stage = play(make_job("1", "2"))
     stage.say(UP, DONE)
-    for _ in range(3):
-        stage.hear()
+    stage.hear()
     stage.rule(wire.LimitHit(0, Outcome.TIMEOUT, "too long"))
     stage.say(DONE)
     assert [r.outcome for r in stage.reports()] == [Outcome.PASSED] * 2
@@ -228,10 +236,16 @@ def test_nonsense_from_the_student_stops_it(play: Callable[..., Play], data: byt
     assert "message" in crashed.message
 
 
-def test_a_student_that_speaks_of_itself_again_changes_nothing(play: Callable[..., Play]) -> None:
+@pytest.mark.parametrize("said", [UP, wire.Done(1, nonce=0), wire.Reply(b"", 0)])
+def test_a_student_that_does_not_keep_to_the_conversation_is_stopped(
+    play: Callable[..., Play], said: wire.Message
+) -> None:
     stage = play(make_job("1"))
-    stage.say(UP, UP, UP, DONE)
-    assert [r.outcome for r in stage.reports()] == [Outcome.PASSED]
+    stage.say(UP)
+    wire.send(stage.student.fileno(), said)
+    assert [stage.told(), stage.told()] == [wire.Started(0), wire.Stop()]
+    stage.die(signal=9)
+    assert "process was stopped" in stage.reports()[0].message
 
 
 def test_a_flood_past_python_is_stopped(play: Callable[..., Play], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,7 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="an ordinary user can'
         "open('/proc/1/environ').read()",
         "import gabarito; open(gabarito.__file__, 'a')",
         "import sys; open(sys.prefix + '/x', 'w')",
-        "import os; os.mkdir('/root/x')",
+        "import os; os.mkdir('/root/' + 'x')",
     ],
 )
 def test_out_of_reach(worker: Worker, source: str) -> None:

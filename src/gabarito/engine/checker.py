@@ -5,15 +5,17 @@ from __future__ import annotations
 import gc
 import os
 import select
-from collections.abc import Iterator
+import socket
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import msgspec
 
 from gabarito.engine import confine, wire
+from gabarito.engine.bench import Bench
 from gabarito.engine.outputs import Outputs
 from gabarito.errors import EngineError
-from gabarito.model import CellReport, Job, JobCell, Outcome, Role
+from gabarito.model import CellReport, Job, JobCell, Mode, Outcome, Role
 
 _SIGNALS = {
     6: "abort",
@@ -68,8 +70,8 @@ def drive(job: Job, verdicts: int, student: int, raw: int, control: int) -> None
     _Checker(job, verdicts, student, raw, control).run()
 
 
-class _GoneError(Exception):
-    """The student process ended while it was needed."""
+class _GoneError(BaseException):
+    """The student process ended while it was needed; no Exception, so that no test takes it for one."""
 
     def __init__(self, died: wire.Died) -> None:
         super().__init__()
@@ -89,6 +91,10 @@ class _Checker:
         self._from_supervisor = wire.Reader(control, wire.ToChecker)
         self._limit: wire.LimitHit | None = None
         self._index = -1
+        self._bench = Bench(self)
+        self._has_contracts = any(c.contract is not None and c.contract.mode is Mode.TWO_PROCESS for c in job.cells)
+        self._outputs = Outputs(0)
+        self._end: socket.socket | None = None
         self._poll = select.poll()
         for fd in (student, raw, control):
             self._poll.register(fd, select.POLLIN)
@@ -126,7 +132,7 @@ class _Checker:
     def _cell(self, cell: JobCell) -> tuple[CellReport, bool]:
         """The cell's report, and whether the student process is still there after it."""
         self._limit, self._index = None, cell.index
-        outputs = Outputs(self._job.limits.kept_output_bytes)
+        self._outputs = outputs = Outputs(self._job.limits.kept_output_bytes)
         wire.send(self._control, wire.Started(cell.index))
         try:
             done = self._drive(cell, outputs)
@@ -138,29 +144,74 @@ class _Checker:
         return self._ended(cell, outputs, done), True
 
     def _drive(self, cell: JobCell, outputs: Outputs) -> wire.Done:
+        if cell.contract is not None and cell.contract.mode is Mode.TWO_PROCESS:
+            return self._bench.test(cell.contract, self._run_of(cell), outputs)
+        if cell.role is Role.GIVEN and self._has_contracts:
+            self._bench.given(self._run_of(cell))
+        run = self._run_of(cell)
+        with self._deaths():
+            wire.send(self._student, run)
+        message = self._receive(outputs)
+        if not isinstance(message, wire.Done) or message.nonce != run.nonce:
+            raise self._nonsense("it did not keep to the conversation about its cells")
+        return message
+
+    def _run_of(self, cell: JobCell) -> wire.Run:
         limits = self._job.limits
-        run = wire.Run(
+        return wire.Run(
             index=cell.index,
             label=f"Cell [{_name(cell)}]",
             source=cell.source,
             is_test=cell.role is Role.TEST,
             output_bytes=limits.output_bytes,
             kept_bytes=limits.kept_output_bytes,
+            nonce=int.from_bytes(os.urandom(7)),
         )
-        with self._deaths():
-            wire.send(self._student, run)
+
+    def _receive(self, outputs: Outputs) -> wire.Done | wire.Conversation:
+        """The next message that is no output; outputs are collected on the way."""
         while True:
             self._wait(outputs)
             with self._deaths():
                 message = self._from_student.read()
             if message is None:
                 raise _GoneError(self._death())
-            if isinstance(message, wire.Done):
+            if isinstance(message, wire.Done | wire.Conversation):
                 return message
             if isinstance(message, wire.Up):
-                continue
-            outputs.add(message)
+                raise self._nonsense("it said twice that it was there")
+            if not self._bench.heard(message):
+                outputs.add(message)
             self._watch_output(outputs)
+
+    # the conversation, as `gabarito.engine.remote.session.Channel` has it
+
+    def send(self, message: wire.Conversation, fds: Sequence[int]) -> None:
+        """Send a message to the student process, and descriptors with it."""
+        with self._deaths():
+            wire.send(self._student, message)
+            if fds:
+                wire.send_descriptors(self._socket(), fds)
+
+    def receive(self) -> tuple[wire.Conversation, list[int]]:
+        """The student process's next message of the conversation."""
+        message = self._receive(self._outputs)
+        if isinstance(message, wire.Done):
+            raise self._nonsense("it spoke of the end of a cell while a test was running")
+        with self._deaths():
+            return message, wire.receive_descriptors(self._socket(), message.fds) if message.fds else []
+
+    def _socket(self) -> socket.socket:
+        if self._end is None:
+            self._end = socket.socket(fileno=os.dup(self._student))
+        return self._end
+
+    def _nonsense(self, what: str) -> _GoneError:
+        """Stop a student process that doesn't keep to the conversation."""
+        if self._limit is None:
+            self._limit = wire.LimitHit(self._index, Outcome.CRASHED, f"the notebook's process was stopped: {what}")
+        wire.send(self._control, wire.Stop())
+        return _GoneError(self._death())
 
     def _wait(self, outputs: Outputs) -> None:
         """Return when the student process has something to say, seeing to everything else meanwhile."""
@@ -217,6 +268,8 @@ class _Checker:
         return CellReport(
             index=cell.index,
             id=cell.id,
+            mode=_mode(cell),
+            learned=self._bench.learned if cell.contract is not None and cell.contract.is_being_written else None,
             outcome=outcome,
             message="" if outcome is Outcome.PASSED else message,
             error=done.error,
@@ -232,7 +285,14 @@ class _Checker:
         if self._limit is not None:
             outcome, message = self._limit.outcome, self._limit.sentence
         outputs.add_error(outcome.value, message, [message])
-        return CellReport(index=cell.index, id=cell.id, outcome=outcome, message=message, outputs=outputs.finish(None))
+        return CellReport(
+            index=cell.index,
+            id=cell.id,
+            mode=_mode(cell),
+            outcome=outcome,
+            message=message,
+            outputs=outputs.finish(None),
+        )
 
     def _death(self) -> wire.Died:
         """How the student process ended: the supervisor, its parent, knows."""
@@ -250,10 +310,7 @@ class _Checker:
         except OSError:
             raise _GoneError(self._death()) from None
         except EngineError as e:
-            if self._limit is None:
-                self._limit = wire.LimitHit(self._index, Outcome.CRASHED, f"the notebook's process was stopped: {e}")
-            wire.send(self._control, wire.Stop())
-            raise _GoneError(self._death()) from None
+            raise self._nonsense(str(e)) from None
 
     def _write(self, report: CellReport) -> None:
         wire.send(self._verdicts, wire.Verdict(report))
@@ -262,6 +319,12 @@ class _Checker:
 def output_sentence(limit: int) -> str:
     """What is said of a cell that wrote more than `limit` bytes."""
     return f"the cell was stopped because it wrote more than {limit >> 10} KiB of output, which is the limit"
+
+
+def _mode(cell: JobCell) -> Mode | None:
+    if cell.role is not Role.TEST:
+        return None
+    return cell.contract.mode if cell.contract is not None else Mode.SHARED
 
 
 def _name(cell: JobCell) -> str:

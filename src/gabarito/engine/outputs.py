@@ -6,6 +6,11 @@ from typing import Any
 
 from gabarito.engine.wire import Clear, Rich, Text
 
+_LEAST = 64
+"""What a message counts at least, so that a flood of empty ones is one, too."""
+_MOST = 5000
+"""Outputs of one cell that are kept."""
+
 
 class Outputs:
     """Outputs in the order in which they came.
@@ -27,6 +32,10 @@ class Outputs:
 
     def add(self, message: Text | Rich | Clear) -> None:
         """Take one message of the student process."""
+        self.received += _LEAST
+        if len(self._outputs) >= _MOST:
+            self._dropped += 1
+            return
         if isinstance(message, Clear):
             self._clear_next = message.wait
             if not message.wait:
@@ -70,7 +79,7 @@ class Outputs:
             self._append({"output_type": "stream", "name": name, "text": kept}, None)
 
     def _add_rich(self, message: Rich) -> None:
-        size = sum(len(str(v)) for v in message.data.values())
+        size = sum(len(str(v)) for part in (message.data, message.metadata) for v in part.values())
         self.received += size
         if message.is_result:
             plain = message.data.get("text/plain")

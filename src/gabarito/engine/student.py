@@ -5,11 +5,14 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import socket
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from gabarito.engine import confine, wire
+from gabarito.engine.remote.student_side import StudentSide
 from gabarito.engine.shell import cell_shell, interrupt_only_cells
 from gabarito.model import Limits
 
@@ -41,28 +44,58 @@ def run_student(fd: int, raw: int, home: str, user: int | None, limits: Limits) 
 
 def _serve(fd: int) -> None:
     shell = cell_shell()
-    lock = threading.Lock()
-
-    def send(message: wire.Message) -> None:
-        frame = wire.encode(message)
-        if len(frame) > wire.FRAME_LIMIT:
-            raise ValueError(f"an output of {len(frame)} bytes is too large to show")
-        with lock:
-            wire.write_all(fd, frame)
-
+    channel = _Channel(fd)
     os.register_at_fork(after_in_child=lambda: _leave(fd))
-    shell.open(send)
+    shell.open(channel.say)
     sys.path.insert(0, "")
     gc.enable()
-    send(wire.Up())
-    reader = wire.Reader(fd, wire.ToStudent, limit=1 << 31)
-    while (message := reader.read()) is not None:
-        if isinstance(message, wire.File):
+    side: StudentSide | None = None
+    channel.say(wire.Up())
+    while (message := channel.reader.read()) is not None:
+        if isinstance(message, wire.Run):
+            channel.say(shell.run(message))
+        elif isinstance(message, wire.Ask):
+            if side is None:
+                side = StudentSide(channel, shell.ip.user_ns)
+            with shell.serving():
+                side.session.serve(message, wire.receive_descriptors(channel.end, message.fds))
+        elif isinstance(message, wire.File):
             _write(message)
         elif isinstance(message, wire.Seed):
             _seed(message.value)
-        else:
-            send(shell.run(message))
+
+
+class _Channel:
+    """The student's end of the socket: what cells put out, and the conversation while a test runs."""
+
+    def __init__(self, fd: int) -> None:
+        self.end = socket.socket(fileno=fd)
+        self.reader = wire.Reader(fd, wire.ToStudent, limit=1 << 31)
+        self._lock = threading.Lock()
+
+    def say(self, message: wire.Message) -> None:
+        """Send a message without descriptors."""
+        self._send(message, ())
+
+    def send(self, message: wire.Conversation, fds: Sequence[int]) -> None:
+        """Send a message of the conversation, behind what was written before it."""
+        cell_shell().flush()
+        self._send(message, fds)
+
+    def receive(self) -> tuple[wire.Conversation, list[int]]:
+        """The checker's next message of the conversation."""
+        message = self.reader.read()
+        if not isinstance(message, wire.Conversation):
+            os._exit(1)  # the checker is gone, or has given up this notebook
+        return message, wire.receive_descriptors(self.end, message.fds)
+
+    def _send(self, message: wire.Message, fds: Sequence[int]) -> None:
+        frame = wire.encode(message)
+        if len(frame) > wire.FRAME_LIMIT:
+            raise ValueError(f"an output of {len(frame)} bytes is too large to show")
+        with self._lock:
+            wire.write_all(self.end.fileno(), frame)
+            wire.send_descriptors(self.end, fds)
 
 
 def _leave(fd: int) -> None:

@@ -7,7 +7,9 @@ closed set of typed messages, so that nothing a student process writes can becom
 from __future__ import annotations
 
 import os
+import socket
 import struct
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -17,6 +19,8 @@ from gabarito.model import CellReport, Limits, Outcome
 
 FRAME_LIMIT = 64 * 2**20
 _HEAD = struct.Struct(">I")
+_FDS_AT_ONCE = 32
+_MOST_FDS = 256
 
 
 class Message(msgspec.Struct, frozen=True, tag=True):
@@ -102,6 +106,30 @@ class Died(Message, frozen=True):
     status: int
 
 
+# checker ⇄ student process, while a test runs in the checker; the bodies are of `gabarito.engine.codec`
+
+
+class Ask(Message, frozen=True):
+    """Do something with an object of yours; `fds` descriptors follow."""
+
+    body: bytes
+    fds: int
+
+
+class Reply(Message, frozen=True):
+    """The answer to an Ask."""
+
+    body: bytes
+    fds: int
+
+
+class Failure(Message, frozen=True):
+    """What an Ask raised."""
+
+    body: bytes
+    fds: int
+
+
 # checker → student process
 
 
@@ -127,6 +155,8 @@ class Run(Message, frozen=True):
     is_test: bool
     output_bytes: int
     kept_bytes: int
+    nonce: int = 0
+    """A number that nobody can know before; the answer repeats it."""
 
 
 # student process → checker
@@ -170,13 +200,15 @@ class Done(Message, frozen=True):
     """Lines of this cell on the stack when the exception was raised, outermost first."""
     outcome: Outcome = Outcome.PASSED
     cpu_seconds: float = 0.0
+    nonce: int = 0
 
 
 FromSupervisor = Ready | Finished | Verdict
 FromChecker = Prepared | Started | Ended | Stop
 ToChecker = LimitHit | Died
-ToStudent = Seed | File | Run
-FromStudent = Up | Text | Rich | Clear | Done
+Conversation = Ask | Reply | Failure
+ToStudent = Seed | File | Run | Conversation
+FromStudent = Up | Text | Rich | Clear | Done | Conversation
 
 M = TypeVar("M")
 _encoder = msgspec.msgpack.Encoder()
@@ -235,6 +267,42 @@ class Reader:
             return self._decoder.decode(body)
         except (msgspec.MsgspecError, RecursionError) as e:
             raise EngineError(f"a malformed message was received: {e}") from None
+
+
+def send_descriptors(end: socket.socket, fds: Sequence[int]) -> None:
+    """Send descriptors behind a message that announced them, and close them here.
+
+    Raises:
+        OSError: the other side is gone.
+    """
+    try:
+        for start in range(0, len(fds), _FDS_AT_ONCE):
+            socket.send_fds(end, [b"F"], fds[start : start + _FDS_AT_ONCE])
+    finally:
+        for fd in fds:
+            os.close(fd)
+
+
+def receive_descriptors(end: socket.socket, count: int) -> list[int]:
+    """The descriptors that a message announced; the caller closes them.
+
+    Raises:
+        EngineError: there are too many, or others came.
+    """
+    if not 0 <= count <= _MOST_FDS:
+        raise EngineError(f"a message announced {count} descriptors; the limit is {_MOST_FDS}")
+    fds: list[int] = []
+    try:
+        while len(fds) < count:
+            data, new, _, _ = socket.recv_fds(end, 1, min(_FDS_AT_ONCE, count - len(fds)))
+            fds += new
+            if data != b"F" or not new:
+                raise EngineError("descriptors were announced and did not come")
+    except BaseException:
+        for fd in fds:
+            os.close(fd)
+        raise
+    return fds
 
 
 def read_exactly(fd: int, size: int) -> bytes | None:

@@ -23,7 +23,7 @@ from gabarito.grading.autograded import autograded_notebook, discard_autograded,
 from gabarito.grading.prepare import Prepared, given_files, prepare
 from gabarito.grading.result import Graded, GradeRun, Status, TestCell, unique
 from gabarito.grading.score import Score, score_cell
-from gabarito.model import CellReport, Job, NotebookRecord, Outcome, ReleaseRecord, Report, Role
+from gabarito.model import AssignmentContract, CellReport, Job, NotebookRecord, Outcome, ReleaseRecord, Report, Role
 
 _STOPPED = frozenset({Outcome.TIMEOUT, Outcome.MEMORY, Outcome.OUTPUT, Outcome.CRASHED})
 
@@ -70,7 +70,8 @@ def grade(
     with open_gradebook(course) as gradebook:
         gradebook.register(record)
         lateness = read_lateness(gradebook.database, course, assignment)
-        desk = _Desk(course, record, gradebook, given_files(course, assignment), lateness, force)
+        contract, given = course.contract(assignment), given_files(course, assignment)
+        desk = _Desk(course, record, gradebook, contract, given, lateness, force)
         for graded in desk.grade(submissions, workers, weak):
             done.append(graded)
             on_graded(graded)
@@ -100,6 +101,7 @@ class _Desk:
     course: Course
     record: ReleaseRecord
     gradebook: GradebookWriter
+    contract: AssignmentContract
     given: Mapping[str, bytes]
     lateness: Lateness
     force: bool = False
@@ -128,7 +130,7 @@ class _Desk:
         for submission in submissions:
             try:
                 late = self.lateness.basis(submission.student, submission.timestamp)
-                prepared = prepare(self.course, self.record, submission, self.given, late=late)
+                prepared = prepare(self.course, self.record, submission, self.given, self.contract, late=late)
             except SubmissionError as e:
                 self._ready.append(Graded(student=submission.student, status=Status.UNREADABLE, message=str(e)))
                 continue

@@ -14,7 +14,7 @@ from gabarito.course import Course
 from gabarito.errors import SubmissionError
 from gabarito.exchange import Submission
 from gabarito.exchange.readable import read_file, read_submitted
-from gabarito.model import Job, JobFile, NotebookRecord, ReleaseRecord
+from gabarito.model import AssignmentContract, Contract, Job, JobFile, NotebookRecord, ReleaseRecord, Role
 from gabarito.notebook.cells import grade_id
 from gabarito.notebook.job import job_cells
 from gabarito.notebook.restore import Restored, restore
@@ -34,12 +34,19 @@ class Prepared:
 
 
 def prepare(
-    course: Course, record: ReleaseRecord, submission: Submission, given: Mapping[str, bytes], *, late: str = ""
+    course: Course,
+    record: ReleaseRecord,
+    submission: Submission,
+    given: Mapping[str, bytes],
+    contract: AssignmentContract | None = None,
+    *,
+    late: str = "",
 ) -> Prepared:
     """Restore a submission's notebooks and make a job of each.
 
     Args:
         given: the assignment's own data files, which overwrite the student's.
+        contract: what its tests may ask of student code; without one they run in shared mode.
         late: what the late penalty depends on; part of the jobs' keys.
 
     Raises:
@@ -53,7 +60,8 @@ def prepare(
         if path is None:
             continue
         restored[notebook.name] = made = restore(read_submitted(read_file(path), path), notebook)
-        jobs[notebook.name] = _job(course, record.assignment, submission, notebook, made, files, late)
+        contracts = contract.tests(notebook) if contract is not None else {}
+        jobs[notebook.name] = _job(course, submission, notebook, contracts, made, files, late)
     if not jobs:
         wanted = " and ".join(f"{n.name}.ipynb" for n in record.notebooks)
         there = ", ".join(f"{name}.ipynb" for name in submission.notebooks)
@@ -94,9 +102,9 @@ def _files(course: Course, submission: Submission, given: Mapping[str, bytes]) -
 
 def _job(
     course: Course,
-    assignment: str,
     submission: Submission,
     notebook: NotebookRecord,
+    contracts: Mapping[str, Contract],
     restored: Restored,
     files: tuple[JobFile, ...],
     late: str,
@@ -104,10 +112,13 @@ def _job(
     regions = {cell.id: cell.hidden for cell in notebook.cells}
     job = Job(
         key="",
-        cells=job_cells(restored.notebook, lambda cell: regions.get(grade_id(cell) or "", ())),
+        cells=tuple(
+            msgspec.structs.replace(cell, contract=contracts.get(cell.id)) if cell.role is Role.TEST else cell
+            for cell in job_cells(restored.notebook, lambda cell: regions.get(grade_id(cell) or "", ()))
+        ),
         files=files,
         limits=course.limits,
-        seed=_number("seed", assignment, submission.student),
+        seed=_number("seed", submission.assignment, submission.student),
     )
     # Everything that the result depends on, so that a submission with the same key needn't be graded again.
     about = (gabarito.__version__, notebook.name, [(cell.id, cell.points) for cell in notebook.cells], late)

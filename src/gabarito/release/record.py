@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 from nbformat import NotebookNode
 
-from gabarito.model import NotebookRecord, RecordCell, ReleaseRecord, Role
+from gabarito.model import AssignmentContract, NotebookRecord, RecordCell, ReleaseRecord, Role
 from gabarito.notebook.cells import grade_id, role_of
 from gabarito.notebook.markers import Delimiters, hidden_regions
 from gabarito.notebook.syntax import imports, parse_cell
@@ -36,8 +36,8 @@ def make_record(
     )
 
 
-def encode_record(record: ReleaseRecord) -> bytes:
-    """The record as indented JSON with a newline at its end: the same bytes for the same release."""
+def encode_record(record: ReleaseRecord | AssignmentContract) -> bytes:
+    """The record, or a contract, as indented JSON with a newline at its end: the same bytes for the same release."""
     return msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n"
 
 

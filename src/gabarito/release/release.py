@@ -16,10 +16,11 @@ import nbformat
 from gabarito.course import Course
 from gabarito.engine import run_jobs
 from gabarito.errors import CourseError, SourceError
-from gabarito.model import JobFile, ReleaseRecord, Role
+from gabarito.model import AssignmentContract, JobFile, ReleaseRecord, Role
 from gabarito.notebook.lint import Finding, Severity
 from gabarito.notebook.markers import Delimiters, has_marker
 from gabarito.notebook.syntax import parse_cell
+from gabarito.release.contract import learn_contract
 from gabarito.release.convert import Converted, convert
 from gabarito.release.otter_files import HEADER, otter_files
 from gabarito.release.record import encode_record, make_record
@@ -57,6 +58,8 @@ class Release:
     """Warnings; with `force`, also the points that the solution misses."""
     written: tuple[Path, ...]
     """Files that students get first, then the record and the tests."""
+    contract: AssignmentContract | None
+    """Where each test runs; None where `c.Gabarito.two_process` is off and all run in shared mode."""
     submissions: int
     """How many submissions the gradebook holds already: their scores are those of the earlier release."""
 
@@ -99,13 +102,15 @@ def release(
         if force:
             found = [replace(f, severity=Severity.WARN) if f.rule in ("solution", "score") else f for f in found]
         _stop(assignment, found, strict)
-        written, submissions = _publish(course, converted, record)
+        contract = _learn(course, assignment, converted, record, data, run) if course.options.two_process else None
+        written, submissions = _publish(course, converted, record, contract)
     return Release(
         assignment=assignment,
         notebooks=tuple(n.name for n in record.notebooks),
         cells=tuple(_cells(record, tried)),
         findings=tuple(found),
         written=written,
+        contract=contract,
         submissions=submissions,
     )
 
@@ -203,6 +208,20 @@ def _try(
     return try_out(assignment, pairs, data, course.limits, run, preload)
 
 
+def _learn(
+    course: Course,
+    assignment: str,
+    converted: Converted,
+    record: ReleaseRecord,
+    data: tuple[JobFile, ...],
+    run: Runner,
+) -> AssignmentContract:
+    preload = sorted({*course.options.preload, *(name for n in record.notebooks for name in n.imports)})
+    pairs = zip(converted.notebooks, record.notebooks, strict=True)
+    learned = [learn_contract(made.solved, known, data, course.limits, run, preload) for made, known in pairs]
+    return AssignmentContract(assignment=assignment, notebooks=tuple(learned))
+
+
 def _located(finding: Finding, sources: tuple[Source, ...]) -> Finding:
     """The finding with the cell's position in the source, where it was known by its id only."""
     for source in sources:
@@ -214,7 +233,9 @@ def _located(finding: Finding, sources: tuple[Source, ...]) -> Finding:
     return finding
 
 
-def _publish(course: Course, converted: Converted, record: ReleaseRecord) -> tuple[tuple[Path, ...], int]:
+def _publish(
+    course: Course, converted: Converted, record: ReleaseRecord, contract: AssignmentContract | None
+) -> tuple[tuple[Path, ...], int]:
     from nbgrader.coursedir import CourseDirectory
     from sqlalchemy.orm import Session
 
@@ -226,6 +247,10 @@ def _publish(course: Course, converted: Converted, record: ReleaseRecord) -> tup
     recover(target, ours)
     contents: dict[Path, bytes | None] = dict.fromkeys(_outdated(ours))
     contents[course.record_path(record.assignment)] = encode_record(record)
+    if contract is not None:
+        contents[course.contract_path(record.assignment)] = encode_record(contract)
+    elif course.contract_path(record.assignment).exists():
+        contents[course.contract_path(record.assignment)] = None
     contents |= {ours / path: text.encode() for path, text in otter_files(record).items()}
     given = sorted(p.relative_to(converted.folder) for p in converted.folder.rglob("*") if p.is_file())
     course_id = CourseDirectory(config=course.config).course_id

@@ -1,0 +1,1 @@
+"""Objects of the student process as a test in the checker sees them."""
