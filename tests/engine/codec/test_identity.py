@@ -220,7 +220,7 @@ def test_what_nobody_holds_is_forgotten_on_both_sides() -> None:
     pair = Pair()
     ring: list[Any] = [[1.0] * 9]
     ring.append({"ring": ring})
-    kept: list[Any] = [{"inner": [1]}]
+    kept: list[Any] = [{"inner": [1]}, bytearray(b"x"), {1}]
     oids = len({*map(id, (ring, ring[0], ring[1]))})
     pair.send((ring, kept))
     del ring

@@ -95,6 +95,17 @@ def test_leaves_and_their_grads_are_the_same_on_both_sides() -> None:
     assert not mine.requires_grad
 
 
+def test_a_change_that_torch_does_not_count_is_seen() -> None:
+    pair = Pair()
+    mine = torch.zeros(3)
+    theirs = pair.send(mine)
+    version = theirs._version
+    theirs.numpy()[:] += 1
+    assert theirs._version == version
+    pair.back()
+    assert mine.tolist() == [1.0] * 3
+
+
 def test_a_grad_is_kept_as_long_as_its_tensor() -> None:
     pair = Pair()
     mine = torch.ones(3, requires_grad=True)
