@@ -16,6 +16,7 @@ from gabarito.gradebook.mathml import mathml, typeset
         (r"C_{ij} = \sum_k A_{ik}\,B_{jk}, \qquad\text{in short}\qquad C = A\,B^\top .", "Cij=∑kAikBjk,in shortC=AB⊤."),
         (r"\frac{d}{dx}\,g(f(x)) = g'(u)\cdot f'(x)", "ddxg(f(x))=g′(u)⋅f′(x)"),
         (r"-\tfrac12^{34}", "−1234"),
+        (r"f'' = y_i' + x'^2 + g^\prime + h^{\prime\prime}_k", "f′′=y′i+x′2+g′+h′′k"),
         (r"\left(\partial f/\partial x,\ \partial f/\partial y\right)", "(∂f/∂x,∂f/∂y)"),
         (r"\begin{pmatrix}1 & 2\\ 3 & 4\end{pmatrix}", "(1234)"),
         (r"\sqrt[3]{x} \sqrt{y} \hat{y} \mathbb{R} \mathbf{w}", "x3yy^ℝw"),
@@ -33,6 +34,18 @@ def test_formulas_say_what_they_should(tex: str, text: str) -> None:
 def test_limits_stand_above_and_below_in_displays_only() -> None:
     assert "<munderover>" in (mathml(r"\sum_{i=1}^n i", display=True) or "")
     assert "<msubsup>" in (mathml(r"\sum_{i=1}^n i", display=False) or "")
+
+
+@pytest.mark.parametrize("tex", ["f'(x)", r"f^\prime(x)", r"f^{\prime}(x)"])
+def test_a_prime_stands_in_the_line(tex: str) -> None:
+    made = mathml(tex, display=False) or ""
+    assert "<mrow><mi>f</mi><mo>′</mo></mrow>" in made
+    assert "<msup>" not in made
+
+
+def test_scripts_hang_on_the_letter_and_its_prime() -> None:
+    made = mathml("x'^2", display=False) or ""
+    assert "<msup><mrow><mi>x</mi><mo>′</mo></mrow><mrow><mn>2</mn></mrow></msup>" in made
 
 
 @pytest.mark.parametrize(

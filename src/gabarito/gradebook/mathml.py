@@ -17,6 +17,7 @@ _FORMULA = re.compile(
     re.DOTALL,
 )
 _TOKEN = re.compile(r"\\[A-Za-z]+\*?|\\.|\d+(?:\.\d+)?|\s+|.", re.DOTALL)
+_PRIMES = re.compile(r"(?:<mi>′</mi>|</?mrow>)*<mi>′</mi>(?:</mrow>)*")
 _VERBATIM = {"code", "pre", "math", "script", "style"}
 
 
@@ -93,14 +94,20 @@ class _Parser:
         first = self._peek()
         base = self._atom()
         below = above = None
+        primes = 0
         while (sign := self._peek()) in {"^", "_", "'"}:
+            self._next()
             if sign == "'":
-                self._next()
-                above = (above or "") + "<mo>′</mo>"
-            elif self._next() == "^":
-                above = (above or "") + self._argument()
-            else:
+                primes += 1
+            elif sign == "_":
                 below = self._argument()
+            elif _PRIMES.fullmatch(found := self._argument()):
+                primes += found.count("′")
+            else:
+                above = (above or "") + found
+        if primes:
+            # Fonts draw it raised: as a superscript it floats above the line, unless there is a font for formulas.
+            base = f"<mrow>{base}{'<mo>′</mo>' * primes}</mrow>"
         over = self._display and (first or "") in tex.OVER_AND_UNDER
         parts = [base, *(f"<mrow>{p}</mrow>" for p in (below, above) if p is not None)]
         if below is not None and above is not None:
