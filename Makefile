@@ -2,13 +2,15 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+SECONDS ?= 600
 
-.PHONY: help setup demo test lint format bench clean
+.PHONY: help setup demo test lint format bench fuzz clean
 
 help:
 	@echo "make demo    release, hand in, grade, feedback: the whole way of a class of 40"
 	@echo "make test    all checks and tests"
 	@echo "make lint    the checks alone"
+	@echo "make fuzz    throw bytes at the codec for SECONDS=600"
 	@echo "make bench   measure against nbgrader, otter and the floor (about half an hour)"
 
 setup:
@@ -22,7 +24,7 @@ test: lint
 	@$(BIN)/python -m coverage report --include='$(TRUSTED)' --fail-under=100 --skip-covered
 
 # The trusted side: what decides, keeps or puts back must be tested on every branch.
-TRUSTED := src/gabarito/engine/checker.py,src/gabarito/engine/wire.py,src/gabarito/engine/outputs.py,src/gabarito/notebook/restore.py,src/gabarito/notebook/order.py,src/gabarito/notebook/clean.py,src/gabarito/grading/score.py,src/gabarito/gradebook/writer.py,src/gabarito/gradebook/rows.py
+TRUSTED := src/gabarito/engine/checker.py,src/gabarito/engine/codec/*,src/gabarito/engine/wire.py,src/gabarito/engine/outputs.py,src/gabarito/notebook/restore.py,src/gabarito/notebook/order.py,src/gabarito/notebook/clean.py,src/gabarito/grading/score.py,src/gabarito/gradebook/writer.py,src/gabarito/gradebook/rows.py
 
 lint: setup
 	@$(BIN)/ruff check .
@@ -36,6 +38,10 @@ format: setup
 
 bench: setup
 	@$(BIN)/python benchmarks/class.py
+
+fuzz: setup
+	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/python -m pip install --quiet --editable '.[fuzz]'
+	@$(BIN)/python fuzz/codec.py -max_total_time=$(SECONDS)
 
 clean:
 	rm -rf submitted feedback gradebook.db gradebook.db.* .mypy_cache .ruff_cache .pytest_cache .hypothesis

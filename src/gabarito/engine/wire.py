@@ -106,7 +106,8 @@ class Died(Message, frozen=True):
     status: int
 
 
-# checker ⇄ student process, while a test runs in the checker; the bodies are of `gabarito.engine.codec`
+# checker ⇄ student process, while a test runs in the checker; the bodies are of `gabarito.engine.codec`, `gone` are the
+# shared objects that the sender has forgotten, to be released before the body is decoded
 
 
 class Ask(Message, frozen=True):
@@ -114,6 +115,7 @@ class Ask(Message, frozen=True):
 
     body: bytes
     fds: int
+    gone: tuple[int, ...] = ()
 
 
 class Reply(Message, frozen=True):
@@ -121,6 +123,7 @@ class Reply(Message, frozen=True):
 
     body: bytes
     fds: int
+    gone: tuple[int, ...] = ()
 
 
 class Failure(Message, frozen=True):
@@ -128,6 +131,7 @@ class Failure(Message, frozen=True):
 
     body: bytes
     fds: int
+    gone: tuple[int, ...] = ()
 
 
 # checker → student process

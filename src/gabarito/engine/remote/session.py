@@ -6,6 +6,7 @@ for an answer serves the requests that come meanwhile, so that a test's callback
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, final
 
@@ -13,7 +14,7 @@ from gabarito.engine import wire
 from gabarito.engine.codec import Bridge, CodecError, Heap
 from gabarito.engine.remote.graph import Graph
 
-_RELEASE_EVERY = 64
+_COLLECT_EVERY = 64
 
 
 class Channel(Protocol):
@@ -50,7 +51,7 @@ class Session:
         self._channel = channel
         self._errors = errors
         self._handlers = handlers
-        self._asked = 0
+        self._sent = 0
         self._graph = Graph(self._gradients)
 
     def ask(self, operation: str, *args: object) -> Any:
@@ -60,10 +61,10 @@ class Session:
             BaseException: what the operation raised there, as `errors` puts it.
             CodecError: the answer is malformed.
         """
-        self._send(wire.Ask, (operation, args, self._released()), args)
+        self._send(wire.Ask, (operation, args), args)
         while True:
             message, fds = self._channel.receive()
-            value = self._decode(message.body, fds)
+            value = self._decode(message, fds)
             if isinstance(message, wire.Failure):
                 raise self._errors.raised(value)
             if isinstance(message, wire.Reply):
@@ -72,23 +73,28 @@ class Session:
 
     def serve(self, message: wire.Ask, fds: Sequence[int]) -> None:
         """Answer one request of the other side."""
-        self._answer(*self._decode(message.body, fds))
+        self._answer(*self._decode(message, fds))
 
-    def _answer(self, operation: Any, args: Any, released: Any) -> None:
+    def _answer(self, operation: Any, args: Any) -> None:
         try:
-            self.heap.release(released)
             result = self._handlers[operation](*args)
         except BaseException as error:
             self._send(wire.Failure, self._errors.tell(error), None)
             return
         self._send(wire.Reply, result, result)
 
-    def _send(self, kind: Callable[[bytes, int], Any], value: object, carried: object) -> None:
-        body, fds = self.heap.encode((self._graph.origins(carried), value))
-        self._channel.send(kind(body, len(fds)), fds)
+    def _send(self, kind: Callable[..., Any], value: object, carried: object) -> None:
+        origins, gone = self._graph.origins(carried), self._forgotten()
+        body, fds = self.heap.encode((origins, value))
+        self._channel.send(kind(body, len(fds), tuple(gone)), fds)
 
-    def _decode(self, body: bytes, fds: Sequence[int]) -> Any:
-        content = self.heap.decode(body, fds)
+    def _decode(self, message: wire.Conversation, fds: Sequence[int]) -> Any:
+        try:
+            self.heap.release(message.gone)
+            content = self.heap.decode(message.body, fds)
+        finally:
+            for fd in fds:
+                os.close(fd)
         if type(content) is not tuple or len(content) != 2:
             raise CodecError("a message of the conversation has no content")
         origins, value = content
@@ -104,7 +110,7 @@ class Session:
                 raise TypeError("the other side gave a gradient of another shape")
         return found
 
-    def _released(self) -> list[int]:
+    def _forgotten(self) -> list[int]:
         """Objects that are in use here no longer, now and then: looking costs as much as a small call."""
-        self._asked += 1
-        return self.heap.collect() if self._asked % _RELEASE_EVERY == 0 else []
+        self._sent += 1
+        return self.heap.collect() if self._sent % _COLLECT_EVERY == 0 else []
