@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from datetime import datetime
@@ -149,3 +150,14 @@ def test_no_key_in_what_is_not_ours(tmp_path: Path, content: str | None) -> None
     if content is not None:
         path.write_text(content)
     assert read_key(path) is None
+
+
+@pytest.mark.parametrize("odd", [{}, {"n": 2**70}, {"deep": [[], {}, [1.5, -1e-7, None]], "Ü": "“\\n\u2028\x00"}])
+def test_the_file_is_the_one_that_nbformat_writes(tmp_path: Path, odd: dict[str, Any]) -> None:
+    many = {"output_type": "stream", "name": "stdout", "text": "one\ntwo\r\nthree"}
+    figure = {"output_type": "display_data", "data": {"image/png": "aGk=\n", "text/html": "<b>\n</b>"}, "metadata": {}}
+    made = _made({"setup": {"outcome": Outcome.PASSED, "outputs": (many, figure, _value("[1,\n 2]"))}})
+    made.metadata["odd"] = nbformat.from_dict(odd)
+    write_autograded(tmp_path, {"one": made})
+    assert json.loads((tmp_path / "one.ipynb").read_bytes()) == json.loads(nbformat.writes(made))
+    assert nbformat.read(tmp_path / "one.ipynb", as_version=4) == made
