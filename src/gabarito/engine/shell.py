@@ -187,6 +187,10 @@ class _Shell(InteractiveShell):
     def ask_exit(self) -> None:
         raise SystemExit
 
+    def _tee(self, channel: str) -> contextlib.AbstractContextManager[None]:
+        """Keep no second copy of what is written: there is no history to keep it in."""
+        return contextlib.nullcontext()
+
     def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
         """Say nothing: errors are reported as data, once."""
 

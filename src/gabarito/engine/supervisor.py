@@ -10,6 +10,7 @@ import contextlib
 import gc
 import importlib
 import os
+import pkgutil
 import select
 import shutil
 import signal
@@ -86,10 +87,20 @@ def _preload(packages: Sequence[str]) -> list[str]:
         for package in _TORCH_LATER:
             with contextlib.suppress(ImportError):
                 importlib.import_module(package)
+    if "gabarito" in packages:
+        _preload_testing()
     from gabarito.engine.shell import cell_shell
 
     cell_shell().ip.run_cell("None", store_history=False, silent=True)
     return missing
+
+
+def _preload_testing() -> None:
+    """Import every module of the assertions: a notebook names only the package."""
+    import gabarito.testing as assertions
+
+    for module in pkgutil.iter_modules(assertions.__path__):
+        importlib.import_module(f"{assertions.__name__}.{module.name}")
 
 
 @dataclass(slots=True)
