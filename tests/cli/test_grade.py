@@ -140,6 +140,22 @@ def _run(**changes: Any) -> GradeRun:
     )
 
 
+def test_the_students_whose_cells_were_stopped_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(command, "console", Console(file=stream, width=400))
+    ended = [(Outcome.TIMEOUT, Outcome.TIMEOUT), (Outcome.CRASHED,), *[(Outcome.TIMEOUT,)] * 5, ()]
+    tests = (TestCell(notebook="small", id="x", outcome=Outcome.PASSED, points=1.0, max_points=1.0),)
+    submissions = [
+        Graded(student=f"s{n} [b]", status=Status.GRADED, cells=tests, stopped=stopped)
+        for n, stopped in enumerate(ended)
+    ]
+    command.show_run(GradeRun(assignment="small", submissions=tuple(submissions), wall_seconds=1.0))
+    assert (
+        "stopped or ended the notebook: 7 timeout (s0 [b], s2 [b], s3 [b], s4 [b], s5 [b] and 1 more), "
+        "1 crashed (s1 [b])."
+    ) in stream.getvalue()
+
+
 @pytest.mark.parametrize("width", [30, 40, 80])
 def test_the_summary_fits_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
     stream = io.StringIO()

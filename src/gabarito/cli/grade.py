@@ -139,6 +139,7 @@ def show_run(run: GradeRun) -> None:
 
 
 def _show_outcomes(run: GradeRun) -> None:
+    from rich.markup import escape
     from rich.table import Table
 
     from gabarito.model import Outcome
@@ -156,10 +157,20 @@ def _show_outcomes(run: GradeRun) -> None:
     console.print(table)
     stopped = run.by_stopped()
     if stopped:
-        told = ", ".join(f"{count} {outcome.value}" for outcome, count in stopped.items())
+        told = ", ".join(
+            f"{count} {outcome.value} ({escape(_named(run.stopped_students(outcome)))})"
+            for outcome, count in stopped.items()
+        )
         console.print(f"Students’ own cells that were stopped or ended the notebook: {told}.", highlight=False)
 
 
+def _named(students: list[str]) -> str:
+    """The first few ids, and how many more there are."""
+    more = f" and {len(students) - _MOST_NAMED} more" if len(students) > _MOST_NAMED else ""
+    return ", ".join(students[:_MOST_NAMED]) + more
+
+
+_MOST_NAMED = 5
 _ADVICE = {"unreadable": "ask the students to hand in again", "ungraded": "run the command again"}
 _MEANING = {
     "passed": "",

@@ -86,6 +86,10 @@ class GradeRun:
         """How many other cells hit a limit or ended the notebook, by outcome."""
         return Counter(outcome for s in self.submissions for outcome in s.stopped)
 
+    def stopped_students(self, outcome: Outcome) -> list[str]:
+        """Ids of the students whose other cells ended so."""
+        return [s.student for s in self.submissions if outcome in s.stopped]
+
     @property
     def is_complete(self) -> bool:
         """Whether each submission is recorded."""
