@@ -118,7 +118,7 @@ def test_files_and_seed_come_before_the_first_cell(play: Callable[..., Play]) ->
     assert (run.source, run.is_test, run.label) == ("1", False, "Cell [number 1]")
     stage.say(DONE)
     assert [r.outcome for r in stage.reports()] == [Outcome.PASSED]
-    assert [stage.told(), stage.told(), stage.told()] == [wire.Started(0), wire.Ended(), None]
+    assert [stage.told(), stage.told()] == [wire.Started(0), None]
 
 
 def test_a_test_cell_is_named_and_marked(play: Callable[..., Play]) -> None:

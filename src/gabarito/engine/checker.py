@@ -138,8 +138,6 @@ class _Checker:
             done = self._drive(cell, outputs)
         except _GoneError as gone:
             return self._dead(cell, outputs, gone.died), False
-        finally:
-            wire.send(self._control, wire.Ended())
         self._drain(outputs)
         return self._ended(cell, outputs, done), True
 

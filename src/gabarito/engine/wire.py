@@ -80,10 +80,6 @@ class Started(Message, frozen=True):
     index: int
 
 
-class Ended(Message, frozen=True):
-    """No cell is running."""
-
-
 class Stop(Message, frozen=True):
     """Kill the student process: it broke a limit that the checker watches."""
 
@@ -208,7 +204,7 @@ class Done(Message, frozen=True):
 
 
 FromSupervisor = Ready | Finished | Verdict
-FromChecker = Prepared | Started | Ended | Stop
+FromChecker = Prepared | Started | Stop
 ToChecker = LimitHit | Died
 Conversation = Ask | Reply | Failure
 ToStudent = Seed | File | Run | Conversation
