@@ -64,8 +64,10 @@ def test_a_missing_gradebook_is_not_created(course: Course) -> None:
 def test_an_unknown_assignment_names_the_known_ones(course: Course) -> None:
     with open_gradebook(course) as writer:
         writer.register(factories.record())
-    with pytest.raises(GradebookError, match=r"'ps9' \(it knows: ps1\)"):
+    with pytest.raises(GradebookError, match=r"'ps9' \(it knows: ps1\); did you mean 'ps1'\?"):
         read_table(course, "ps9")
+    with pytest.raises(GradebookError, match=r"'other' \(it knows: ps1\); release it first"):
+        read_table(course, "other")
     assert read_table(course, "ps1").submissions == ()
     assert read_table(course, "ps1").mean(read_table(course, "ps1").exercises[0]) is None
 

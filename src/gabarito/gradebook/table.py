@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from difflib import get_close_matches
 from typing import Any
 
 from nbgrader.api import (
@@ -163,9 +164,11 @@ def _table(session: Session, assignment: str) -> tuple[ScoreTable, list[str]]:
         select(Assignment.id, Assignment.duedate).where(Assignment.name == assignment)
     ).one_or_none()
     if found is None:
-        known = ", ".join(session.scalars(select(Assignment.name).order_by(Assignment.name))) or "none"
+        known = session.scalars(select(Assignment.name).order_by(Assignment.name)).all()
+        near = get_close_matches(assignment, known, n=1)
         raise GradebookError(
-            f"the gradebook doesn't know an assignment {assignment!r} (it knows: {known}); release it first"
+            f"the gradebook doesn't know an assignment {assignment!r} (it knows: {', '.join(known) or 'none'}); "
+            + (f"did you mean {near[0]!r}?" if near else "release it first")
         )
     assignment_id, duedate = found
     drafts = _drafts(session, assignment_id)
