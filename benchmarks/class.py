@@ -48,14 +48,14 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measure gabarito beside nbgrader, otter and the floor.")
-    parser.add_argument("--size", type=int, help="hand-ins that every grader gets; otter gets a third of them (36)")
+    parser.add_argument("--size", type=int, help="hand-ins that every grader gets; otter gets a third of them (24)")
     parser.add_argument("--large", type=int, help="students of the class that gabarito and the floor get (120)")
     parser.add_argument("--rounds", type=int, help="how often all is measured (3)")
     parser.add_argument("--quick", action="store_true", help="one round of a few hand-ins; README.md stays as it is")
     parser.add_argument("--calm", type=float, default=0.7, help="the load at which to begin (%(default)s)")
     parser.add_argument("--wait", type=float, default=10.0, help="minutes to wait for it at most (%(default)s)")
     options = parser.parse_args()
-    defaults = {"size": 6, "large": 40, "rounds": 1} if options.quick else {"size": 36, "large": 120, "rounds": 3}
+    defaults = {"size": 6, "large": 40, "rounds": 1} if options.quick else {"size": 24, "large": 120, "rounds": 3}
     for key, value in defaults.items():
         if getattr(options, key) is None:
             setattr(options, key, value)

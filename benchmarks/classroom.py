@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+
+import nbformat
 
 from gabarito.course import CONFIG_NAME, Course, load_course
 from gabarito.demo.plan import load_plan
@@ -16,6 +19,7 @@ from gabarito.demo.sample import Sample
 from gabarito.exchange import find_submissions, submit
 from gabarito.grading.prepare import given_files, prepare
 from gabarito.model import Role
+from gabarito.notebook.cells import grade_id
 from gabarito.release import release
 
 ASSIGNMENT = "differentiable"
@@ -31,8 +35,11 @@ class Classroom:
     """Released, with everybody's hand-in; copies of it are graded."""
     students: tuple[str, ...]
     """Sorted; those whose hand-in means something to every grader."""
-    left_out: tuple[str, ...]
-    """Names of the samples that only a grader with limits gets past."""
+    wild: tuple[str, ...]
+    """Names of the samples left out because only a grader with limits gets past them."""
+    copied: tuple[str, ...]
+    """Names of the samples left out because a cell was copied with its grade id: nbgrader stops at the first of them,
+    and grades nobody after it."""
     expected: Mapping[str, Mapping[str, float]]
     """Points that each automatically graded cell of a student must get."""
 
@@ -73,7 +80,8 @@ def make_classroom(source: Course, folder: Path, size: int) -> Classroom:
     plan = load_plan(course.grader_tests / ASSIGNMENT / "answers" / "class" / "notebooks.toml")
     samples = make_class(course, ASSIGNMENT, size)
     wild = [s for s in samples if set(s.answers) & set(plan.alone)]
-    tame = [s for s in samples if s not in wild]
+    copied = [s for s in samples if s not in wild and _has_copies(s)]
+    tame = [s for s in samples if s not in wild and s not in copied]
     with TemporaryDirectory() as name:
         path = Path(name, f"{ASSIGNMENT}.ipynb")
         for sample in tame:
@@ -83,7 +91,8 @@ def make_classroom(source: Course, folder: Path, size: int) -> Classroom:
     return Classroom(
         course=course,
         students=tuple(s.student for s in tame),
-        left_out=tuple(s.name for s in wild),
+        wild=tuple(s.name for s in wild),
+        copied=tuple(s.name for s in copied),
         expected={s.student: _expected(s, tests) for s in tame},
     )
 
@@ -92,6 +101,11 @@ def spread_out(students: Sequence[str], count: int) -> tuple[str, ...]:
     """So many of the students, evenly spaced."""
     count = min(count, len(students))
     return tuple(students[i * len(students) // count] for i in range(count))
+
+
+def _has_copies(sample: Sample) -> bool:
+    ids = Counter(grade_id(cell) for cell in nbformat.reads(sample.notebook.decode(), as_version=4).cells)
+    return any(count > 1 for found, count in ids.items() if found)
 
 
 def _expected(sample: Sample, tests: set[str]) -> dict[str, float]:

@@ -95,7 +95,7 @@ def _environment(room: Classroom) -> dict[str, str]:
     """The same for everybody: this Python first, one thread for numeric libraries, a home without settings."""
     home = room.course.root.parent / "home"
     home.mkdir(exist_ok=True)
-    kept = {name: os.environ[name] for name in ("LANG", "LC_ALL", "TZ") if name in os.environ}
+    kept = {name: os.environ[name] for name in ("LANG", "LC_ALL", "TZ", "PYTHONPATH") if name in os.environ}
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     path = os.pathsep.join((str(_BIN), os.environ.get("PATH", os.defpath)))
     return {"PATH": path, "HOME": str(home), **kept, **threads}

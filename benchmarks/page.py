@@ -21,13 +21,13 @@ def page(room: Classroom, groups: Groups, rounds: Sequence[Round], load: float) 
     """Machine, date, and the tables."""
     few, some, many = len(groups.few), len(groups.some), len(groups.many)
     busy = [r.others.others / r.others.wall for r in rounds]
-    left_out = ", ".join(f"`{name}`" for name in room.left_out)
     return f"""{_BEGIN}
 Measured on {date.today():%-d %B %Y}, in {len(rounds)} round{"s" * (len(rounds) > 1)}, on {describe()}; {versions()}.
 The load was {load:.1f} when it began; everything else on the machine used {spread(busy)} cores meanwhile.
 
-The class: {many} hand-ins of `{ASSIGNMENT}`. nbgrader graded {some} of them, otter {few} of those.
-Left out, because only a grader with limits gets past them: {left_out or "nothing"}.
+The class: {many} hand-ins of `{ASSIGNMENT}`. nbgrader got {some} of them, otter {few} of those.
+Left out for everybody, because only a grader with limits gets past them: {_names(room.wild)};
+because a cell was copied with its grade id, where nbgrader stops and grades nobody after: {_names(room.copied)}.
 
 {_ratio_table(groups, rounds)}
 
@@ -152,6 +152,10 @@ def _score_table(groups: Groups, last: Round) -> str:
         asked = len(getattr(groups, step.split()[1]))
         rows.append([name, f"{result.graded} of {asked}", f"{result.agreeing} of {result.scores}"])
     return markdown(["", "submissions graded", "scores as known"], rows)
+
+
+def _names(names: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names) or "nothing"
 
 
 def _workers() -> int:

@@ -56,7 +56,11 @@ class Round:
 
 
 def measure_rounds(room: Classroom, groups: Groups, cells: Path, folder: Path, count: int, say: Say) -> list[Round]:
-    """So many rounds, each with everybody in it, every second one in reverse."""
+    """So many rounds, each with everybody in it, every second one in reverse.
+
+    Raises:
+        RuntimeError: a grader failed, or did not grade everybody: its cost would say nothing.
+    """
     one = partial(grade_with_gabarito, workers=1)
     steps: list[tuple[str, Callable[..., Result] | None]] = [
         ("floor", None),
@@ -96,6 +100,8 @@ def _step(
         students = getattr(groups, name.split()[1])
         result = current.results[name] = grader(room, students, folder)
         cost = result.cost
-        told = f"{result.graded} of {len(students)} graded, {result.agreeing} of {result.scores} scores as known"
+        if result.graded != len(students):
+            raise RuntimeError(f"{name}: only {result.graded} of {len(students)} submissions were graded")
+        told = f"{result.graded} graded, {result.agreeing} of {result.scores} scores as known"
     current.others += cost
     return f"{name}: {told}; {cost.wall:.1f} s, {cost.cpu:.1f} s of CPU time (others {cost.others:.1f} s)"

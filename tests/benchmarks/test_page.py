@@ -18,7 +18,8 @@ _START, _EACH = 10.0, 0.5
 
 
 class _Room:
-    left_out = ("endless-loop",)
+    wild = ("endless-loop", "memory-hog")
+    copied = ()
 
 
 def _round(slower: float) -> Round:
@@ -59,7 +60,8 @@ def test_the_page_has_each_ratio_with_its_range() -> None:
     assert "| gabarito / floor, without the start | 1.30 (1.20–1.40) | 1.30 (1.20–1.40) |" in lines
     assert any(line.startswith("| nbgrader / gabarito, without the start | 16.2 (15.0–17.5) |") for line in lines)
     assert "| nbgrader | 4 of 4 | 12 of 12 |" in lines
-    assert "Left out, because only a grader with limits gets past them: `endless-loop`." in text
+    assert "only a grader with limits gets past them: `endless-loop`, `memory-hog`;" in text
+    assert "where nbgrader stops and grades nobody after: nothing." in text
     assert "0.050 cores" in text
 
 
