@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gabarito.engine.codec.heap import Heap
 
 _BUFFER = struct.Struct("<QQB")
-_TRIES = 16
+_TRIES = 64
 _BIG = 2**20
 
 
@@ -74,12 +74,14 @@ def aligned(array: Any, align: int) -> Any:
 
     Sums and products of floats can depend on alignment in the last bit.
     """
+    numpy = sys.modules["numpy"]
     rejected = []
-    for _ in range(_TRIES if align % 16 == 0 and array.nbytes < _BIG else 0):
+    for turn in range(_TRIES if align % 16 == 0 and array.nbytes < _BIG else 0):
         if array.__array_interface__["data"][0] % ALIGNMENT == align:
             break
-        rejected.append(array)
-        array = sys.modules["numpy"].zeros_like(array)
+        # A spacer between two tries: blocks of one size may all lie at the same distance from a boundary.
+        rejected += [array, numpy.empty(16 * (turn % 4 + 1), numpy.uint8)]
+        array = numpy.zeros_like(array)
     return array
 
 
