@@ -102,3 +102,11 @@ def test_the_value_is_that_of_the_last_result_with_text() -> None:
     assert outputs.value is None
     outputs.add(Rich({"text/plain": 7}, {}, is_result=True))
     assert outputs.value is None
+
+
+def test_a_flood_of_empty_messages_is_counted_and_bounded() -> None:
+    outputs = Outputs(1000)
+    for _ in range(6000):
+        outputs.add(Rich({}, {}))
+    assert outputs.received >= 6000 * 64
+    assert len(outputs.finish(1)) == 5001

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -92,3 +93,35 @@ def test_writing_to_nobody_says_so(pipe: tuple[int, int]) -> None:
     os.close(pipe[0])
     with pytest.raises(OSError, match="Broken pipe"):
         wire.send(pipe[1], wire.Up())
+
+
+def test_descriptors_go_along() -> None:
+    one, other = socket.socketpair()
+    fds = [os.open(os.devnull, os.O_RDONLY) for _ in range(40)]
+    wire.send_descriptors(one, fds)
+    received = wire.receive_descriptors(other, 40)
+    assert len(received) == 40
+    for fd in received:
+        os.close(fd)
+    assert wire.receive_descriptors(other, 0) == []
+    for end in (one, other):
+        end.close()
+
+
+@pytest.mark.parametrize("count", [-1, 257])
+def test_too_many_descriptors_are_refused(count: int) -> None:
+    one, other = socket.socketpair()
+    with pytest.raises(EngineError, match="the limit is 256"):
+        wire.receive_descriptors(other, count)
+    one.close()
+    other.close()
+
+
+def test_descriptors_that_do_not_come_are_missed() -> None:
+    one, other = socket.socketpair()
+    wire.send_descriptors(one, [os.open(os.devnull, os.O_RDONLY)])
+    one.sendall(b"F")
+    with pytest.raises(EngineError, match="did not come"):
+        wire.receive_descriptors(other, 40)
+    one.close()
+    other.close()

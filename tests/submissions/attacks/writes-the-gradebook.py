@@ -5,7 +5,7 @@
 import os
 import sqlite3
 
-places = {"gradebook.db", "../gradebook.db", "../../../gradebook.db", "/tmp/gradebook.db"}
+places = {"gradebook.db", "../gradebook.db", "../../../gradebook.db"}
 for top in ("/tmp", "/work", "/home", "/root", "/srv", "/var"):
     for folder, folders, files in os.walk(top):
         folders[:] = [f for f in folders if f not in {"site-packages", "lib"}]
