@@ -143,7 +143,10 @@ class _Checker:
 
     def _drive(self, cell: JobCell, outputs: Outputs) -> wire.Done:
         if cell.contract is not None and cell.contract.mode is Mode.TWO_PROCESS:
-            return self._bench.test(cell.contract, self._run_of(cell), outputs)
+            try:
+                return self._bench.test(cell.contract, self._run_of(cell), outputs)
+            except (EngineError, TypeError, ValueError) as e:  # a message that can't be what it should
+                raise self._nonsense(str(e)) from None
         if cell.role is Role.GIVEN and self._has_contracts:
             self._bench.given(self._run_of(cell))
         run = self._run_of(cell)
