@@ -1,5 +1,5 @@
 # expect: memory passed
-# says: the memory limit is 300 MiB
+# says: the memory limit is 150 MiB
 
 # %%
 huge = bytearray(10**12)
