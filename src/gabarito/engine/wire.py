@@ -103,7 +103,7 @@ class Died(Message, frozen=True):
 
 
 # checker ⇄ student process, while a test runs in the checker; the bodies are of `gabarito.engine.codec`, `gone` are the
-# shared objects that the sender has forgotten, to be released before the body is decoded
+# shared objects that the sender has forgotten, to be released once the body is decoded
 
 
 class Ask(Message, frozen=True):

@@ -53,14 +53,15 @@ class Pair:
     def send(self, value: object, side: int = 0, *, collect: bool = False) -> Any:
         """What arrives on the other side."""
         source, target = self.heaps[side], self.heaps[1 - side]
-        if collect:
-            target.release(source.collect())
         self.last, fds = source.encode(value)
+        gone = source.collect() if collect else []
         try:
-            return target.decode(self.last, fds)
+            arrived = target.decode(self.last, fds)
         finally:
             for fd in fds:
                 os.close(fd)
+        target.release(gone)
+        return arrived
 
     def back(self, value: object = None) -> Any:
         """What arrives at the checker."""

@@ -309,7 +309,8 @@ class Heap:
     def collect(self) -> list[int]:
         """Forget the objects that only this heap refers to; give their numbers, for the other side's `release`.
 
-        The other side must get them before it decodes this side's next message.
+        Right behind `encode`, which sends what changed in them last; the other side must get the numbers behind that
+        message and before it decodes this side's next.
         """
         gone: list[int] = []
         while dead := sweep.dead(self._entries, self._by_id):

@@ -84,14 +84,14 @@ class Session:
         self._send(wire.Reply, result, result)
 
     def _send(self, kind: Callable[..., Any], value: object, carried: object) -> None:
-        origins, gone = self._graph.origins(carried), self._forgotten()
-        body, fds = self.heap.encode((origins, value))
-        self._channel.send(kind(body, len(fds), tuple(gone)), fds)
+        body, fds = self.heap.encode((self._graph.origins(carried), value))
+        # Only now: what nobody here holds any more may have changed before, and the other side must see that.
+        self._channel.send(kind(body, len(fds), tuple(self._forgotten())), fds)
 
     def _decode(self, message: wire.Conversation, fds: Sequence[int]) -> Any:
         try:
-            self.heap.release(message.gone)
             content = self.heap.decode(message.body, fds)
+            self.heap.release(message.gone)
         finally:
             for fd in fds:
                 os.close(fd)
