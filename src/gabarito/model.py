@@ -85,6 +85,8 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     """At release, with the instructor's own solution: everything is allowed, and recorded."""
     operations: dict[int, tuple[str, ...]] = {}
     """By line of the test: what it may do with a student's object that is no plain value."""
+    lend: tuple[str, ...] = ()
+    """What student code may do with attributes of the test's own objects (`getattr read`), besides what is plain."""
 
 
 class JobCell(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,6 +128,8 @@ class Learned(msgspec.Struct, frozen=True, kw_only=True):
     """By line of the test: what it did with students' objects."""
     differing: tuple[str, ...]
     """Names whose value in the student's process is another one than the instructor's."""
+    lend: tuple[str, ...] = ()
+    """What student code did with attributes of the test's own objects."""
 
 
 class CellReport(msgspec.Struct, frozen=True, kw_only=True):

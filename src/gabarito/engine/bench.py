@@ -8,9 +8,9 @@ from typing import Any, final
 
 from gabarito.engine.outputs import Outputs
 from gabarito.engine.remote.checker_side import CheckerSide
-from gabarito.engine.remote.policy import Enforcer, Policy, Recorder
-from gabarito.engine.remote.proxies import Remote, RemoteType
+from gabarito.engine.remote.policy import Policy
 from gabarito.engine.remote.session import Channel
+from gabarito.engine.remote.standins import home_of
 from gabarito.engine.shell import CellShell, cell_shell
 from gabarito.engine.wire import Clear, Done, Message, Rich, Run, Text
 from gabarito.model import Contract, Learned, Outcome
@@ -40,9 +40,14 @@ class Bench:
         shell = self._open()
         self._outputs = outputs
         self.learned = None
-        recorder = Recorder(run.label)
-        enforcer = Enforcer(run.label, {line: frozenset(ops) for line, ops in contract.operations.items()})
-        side = self._converse(recorder if contract.is_being_written else enforcer)
+        policy = Policy(
+            run.label,
+            None
+            if contract.is_being_written
+            else {line: frozenset(operations) for line, operations in contract.operations.items()},
+            frozenset(contract.lend),
+        )
+        side = self._converse(policy)
         for name in contract.fetch:
             self._fetch(side, shell, name)
         differing = tuple(name for name in contract.compare if self._fetch_where_other(side, shell, name))
@@ -53,11 +58,11 @@ class Bench:
             self._is_testing = False
         if self._lost is not None:
             raise self._lost
-        if enforcer.violation:
-            return Done(done.count, "ViolationError", enforcer.violation, outcome=Outcome.FAILED, lines=done.lines)
+        if policy.violation:
+            return Done(done.count, "ViolationError", policy.violation, outcome=Outcome.FAILED, lines=done.lines)
         if contract.is_being_written:
-            used = {line: tuple(sorted(operations)) for line, operations in recorder.used.items()}
-            self.learned = Learned(operations=used, differing=differing)
+            used = {line: tuple(sorted(operations)) for line, operations in policy.used.items()}
+            self.learned = Learned(operations=used, differing=differing, lend=tuple(sorted(policy.used_of_ours)))
         for name in contract.give:
             if name in shell.ip.user_ns:
                 side.assign(name, shell.ip.user_ns[name])
@@ -80,7 +85,7 @@ class Bench:
     def _converse(self, policy: Policy) -> CheckerSide:
         if self._side is None:
             self._side = CheckerSide(_Keeping(self, self._channel), policy)
-        self._side.policy = policy
+        self._side.manners = policy
         return self._side
 
     def _fetch(self, side: CheckerSide, shell: CellShell, name: str) -> None:
@@ -95,7 +100,7 @@ class Bench:
         missing = object()
         own = shell.ip.user_ns.get(name, missing)
         known, theirs = side.name(name)
-        if not known or isinstance(theirs, Remote | RemoteType) or (own is not missing and _is_same(own, theirs)):
+        if not known or home_of(theirs) is not None or (own is not missing and _is_same(own, theirs)):
             return False
         shell.ip.user_ns[name] = theirs
         return True
@@ -138,9 +143,13 @@ def _is_same(one: Any, other: Any) -> bool:
     """Whether two values are equal throughout, type by type."""
     if type(one) is not type(other):
         return False
-    if type(one).__module__ in ("numpy", "torch"):
-        library = sys.modules[type(one).__module__]
-        return bool(library.array_equal(one, other) if library.__name__ == "numpy" else library.equal(one, other))
+    library = type(one).__module__.partition(".")[0]
+    if library == "torch" and isinstance(one, sys.modules["torch"].Tensor):
+        return bool(sys.modules["torch"].equal(one, other))
+    if library == "pandas":
+        return bool(one.equals(other))
+    if library == "numpy":
+        return bool(sys.modules["numpy"].array_equal(one, other))
     if isinstance(one, dict):
         return one.keys() == other.keys() and all(_is_same(one[key], other[key]) for key in one)
     if isinstance(one, list | tuple):

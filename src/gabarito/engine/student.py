@@ -57,7 +57,7 @@ def _serve(fd: int) -> None:
         elif isinstance(message, wire.Ask):
             if side is None:
                 side = StudentSide(channel, shell.ip.user_ns)
-            with shell.serving():
+            with shell.serving(), side.warning():
                 side.session.serve(message, wire.receive_descriptors(channel.end, message.fds))
         elif isinstance(message, wire.File):
             _write(message)

@@ -84,6 +84,7 @@ def _next(contract: Contract, report: CellReport | None) -> Contract:
         fetch=tuple(sorted({*contract.fetch, *learned.differing})),
         give=contract.give,
         operations={line: tuple(sorted(ops)) for line, ops in sorted(learned.operations.items())},
+        lend=learned.lend,
     )
 
 
@@ -102,7 +103,7 @@ def _from_names(notebook: NotebookNode) -> dict[int, Contract]:
                 if name in binder and role_of(notebook.cells[binder[name]]) not in _STUDENTS:
                     pending |= names[binder[name]].needs - needed
             theirs = {n for n in needed if n in binder and role_of(notebook.cells[binder[n]]) in _STUDENTS}
-            later = [i for i in names if i > index and role_of(notebook.cells[i]) in _STUDENTS]
+            later = [i for i in names if i > index and role_of(notebook.cells[i]) is not Role.TEST]
             found[index] = Contract(
                 mode=Mode.TWO_PROCESS,
                 fetch=tuple(sorted(theirs)),

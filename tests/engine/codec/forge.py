@@ -98,4 +98,4 @@ def number(value: int) -> bytes:
 
 def opaque(oid: int = 1, about: bytes = b"\x14" + sequence() + sequence()) -> bytes:
     """A description."""
-    return struct.pack("<Bq", 18, oid) + text("kind") + text("name") + about
+    return struct.pack("<Bq", 18, oid) + text("kind") + text("name") + about + sequence(b"\0")

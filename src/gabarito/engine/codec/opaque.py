@@ -13,6 +13,8 @@ class Opaque(msgspec.Struct, frozen=True):
     name: str = ""
     about: dict[str, Any] = {}
     """Plain values by name; they travel as copies, and an Opaque in them arrives as it is, not adopted."""
+    content: Any = None
+    """Any value; unlike those in `about` it travels like others, identity and all."""
 
 
 class Bridge(Protocol):

@@ -273,7 +273,10 @@ def read_opaque(reader: Reader) -> object:
     about = copy(reader)
     if type(about) is not dict or not all(type(key) is str for key in about):
         raise CodecError("a message describes an object without names")
-    opaque = Opaque(oid, kind, name, about)
+    content = reader.nested()
+    if len(content) != 1:
+        raise CodecError("a message describes an object with more than one content")
+    opaque = Opaque(oid, kind, name, about, content[0])
     return opaque if reader.copying else reader.resolving.adopt(opaque)
 
 

@@ -24,6 +24,12 @@ def _references(entry: Any) -> int:
     return sys.getrefcount(entry.obj)
 
 
+def _by_graphs(entry: Any) -> int:
+    """How often torch's own code refers to a tensor, as graphs do that it is a leaf of."""
+    count = getattr(entry.obj, "_use_count", None)
+    return count() - 1 if count is not None and entry.obj.requires_grad else 0
+
+
 _OWN = _references(_Probe())
 """The count that stands for no reference but the entry's."""
 
@@ -41,7 +47,7 @@ def dead(entries: Mapping[int, Any], by_id: Mapping[int, Any]) -> list[int]:
         if leads:
             ways[entry.oid] = known
     del children  # or it would count as a reference
-    todo = [entry for entry in entries.values() if _references(entry) - _OWN > inner[entry.oid]]
+    todo = [e for e in entries.values() if _references(e) - _OWN > inner[e.oid] or _by_graphs(e)]
     alive = {entry.oid for entry in todo}
     while todo:
         for child in ways.get(todo.pop().oid, ()):

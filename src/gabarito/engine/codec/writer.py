@@ -24,6 +24,7 @@ _SMALL = struct.Struct("<Bb")
 _LONG = struct.Struct("<Bq")
 _FLOAT = struct.Struct("<Bd")
 _COMPLEX = struct.Struct("<Bdd")
+_OPAQUE = struct.Struct("<Bq")
 _SIZE = struct.Struct("<BI")
 _REF = struct.Struct("<BQ")
 _SEQUENCE = struct.Struct("<IB")
@@ -192,10 +193,11 @@ def plain_keys(keys: Collection[object]) -> bool:
 
 def write_opaque(writer: Writer, opaque: Opaque) -> None:
     """Append a description; what it says `about` the object travels as copies."""
-    writer.out += struct.pack("<Bq", tags.OPAQUE, opaque.oid)
+    writer.out += _OPAQUE.pack(tags.OPAQUE, opaque.oid)
     writer.text(opaque.kind)
     writer.text(opaque.name)
     copy(writer, opaque.about)
+    writer.nested((opaque.content,))
 
 
 def copy(writer: Writer, value: object) -> None:

@@ -1,13 +1,28 @@
-"""What a test may do with a student's objects: recorded from the instructor's own solution, obeyed when grading."""
+"""What tests and student code may do with each other's objects: recorded with the instructor's solution, then obeyed."""
 
 from __future__ import annotations
 
 import sys
+import types
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, final
 
-from gabarito.engine.remote.operations import HARMLESS
+from gabarito.engine.remote.kinds import HARMLESS, library_name
+from gabarito.engine.remote.standins import describe
+
+_OPEN_PACKAGES = frozenset(
+    {"torch", "torchvision", "numpy", "pandas", "sklearn", "scipy", "random", "io", "collections"}
+)
+"""Packages whose objects a student's code may use like its own, when a test hands it one."""
+_NEVER = (
+    *(types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.CodeType, types.FrameType),
+    *(types.TracebackType, types.CellType),
+)
+_CALLABLE = frozenset({"builtins", "functools", "operator", "unittest", "types"}) | _OPEN_PACKAGES
+_NOT_OPEN = frozenset({"bit_generator", "ctypes", "cffi"})  # they lead to addresses
+_OF_FUNCTIONS = frozenset({"__name__", "__qualname__", "__doc__", "__module__", "__wrapped__", "__dict__"})
+_OF_GENERATORS = frozenset({"send", "throw", "close"})
 
 
 class ViolationError(BaseException):
@@ -19,59 +34,116 @@ class ViolationError(BaseException):
     __module__ = "builtins"
 
 
-class Policy(Protocol):
-    """Asked before each operation on a student's object."""
-
-    def check(self, operation: str, subject: str) -> None:
-        """Let it pass, or raise ViolationError; `subject` describes the object, for the message."""
-
-
+@final
 @dataclass(slots=True)
-class Recorder:
-    """Lets everything pass, and keeps which operation was used in which line of the test."""
+class Policy:
+    """The manners of the checker while one test runs.
+
+    Attributes:
+        label: what the test's code is called in frames.
+        allowed: by line of the test, what it may do with students' objects; None lets everything pass and records it.
+        lent: what student code may do with attributes of the test's objects (`getattr read`), besides what is always
+            allowed.
+        violation: the first thing that was not allowed; it decides the test, whatever comes after.
+    """
 
     label: str
-    used: dict[int, set[str]] = field(default_factory=dict)
-
-    def check(self, operation: str, subject: str) -> None:
-        """Keep it."""
-        if operation not in HARMLESS:
-            self.used.setdefault(line_in(self.label), set()).add(operation)
-
-
-@dataclass(slots=True)
-class Enforcer:
-    """Lets pass what the contract allows in each line; the first violation decides the test, whatever comes after."""
-
-    label: str
-    allowed: Mapping[int, frozenset[str]]
+    allowed: Mapping[int, frozenset[str]] | None = None
+    lent: frozenset[str] = frozenset()
     violation: str = ""
+    used: dict[int, set[str]] = field(default_factory=dict)
+    used_of_ours: set[str] = field(default_factory=set)
 
-    def check(self, operation: str, subject: str) -> None:
-        """Let it pass or raise.
+    def may(self, operation: str, subject: Any) -> bool:
+        """Whether the test may do this to a student's object, in the line that runs now."""
+        if operation in HARMLESS:
+            return not self.violation
+        line = line_in(self.label)
+        if self.allowed is None:
+            self.used.setdefault(line, set()).add(operation)
+            return True
+        return not self.violation and operation in self.allowed.get(line, frozenset())
+
+    def check(self, operation: str, subject: Any) -> None:
+        """Let it pass.
 
         Raises:
             ViolationError: the contract doesn't allow this operation in this line.
         """
-        if self.violation:
-            raise ViolationError(self.violation)
-        line = line_in(self.label)
-        if operation in HARMLESS or operation in self.allowed.get(line, frozenset()):
+        if self.may(operation, subject):
             return
-        expected = ", ".join(sorted(self.allowed.get(line, ()))) or "plain values only"
-        self.violation = (
-            f"line {line} of the test met {subject} where plain values or another kind of object were expected "
-            f"({operation} is not used on students’ objects there; allowed: {expected})"
-        )
+        if not self.violation:
+            line = line_in(self.label)
+            known = self.allowed.get(line, frozenset()) if self.allowed is not None else frozenset()
+            expected = ", ".join(sorted(known)) or "plain values only"
+            self.violate(
+                f"line {line} of the test met {describe(subject)} where plain values or another kind of object were "
+                f"expected ({operation} is not used on students’ objects there; allowed: {expected})"
+            )
         raise ViolationError(self.violation)
+
+    def violate(self, sentence: str) -> None:
+        """Note what was not allowed, if it is the first."""
+        self.violation = self.violation or sentence
+
+    def lend(self, operation: str, subject: Any, name: str = "") -> None:
+        """Let student code use an object of the test's.
+
+        Raises:
+            AttributeError: it may not have this attribute.
+            TypeError: it may not do that.
+        """
+        if operation not in ("getattr", "setattr", "delattr"):
+            library = library_name(type(subject))
+            if isinstance(subject, types.ModuleType) or (library and library.partition(".")[0] not in _CALLABLE):
+                raise TypeError(f"{type(subject).__name__!r} object is not for student code")
+            return
+        if type(name) is not str or not self._lends(operation, subject, name):
+            raise AttributeError(f"{type(subject).__name__!r} object has no attribute {name!r} for student code")
+
+    def _lends(self, operation: str, subject: Any, name: str) -> bool:
+        hidden = name.startswith("_")
+        if isinstance(subject, _NEVER + (type, types.MethodType)) and operation == "getattr" and name in _OF_FUNCTIONS:
+            return name != "__dict__"
+        if isinstance(subject, _NEVER) or hidden:
+            return False
+        if isinstance(subject, (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)):
+            return operation == "getattr" and name in _OF_GENERATORS
+        entry = f"{operation} {name}"
+        if self.allowed is None:
+            self.used_of_ours.add(entry)
+            return True
+        if entry in self.lent:
+            return True
+        if operation != "getattr":
+            return False
+        library = library_name(type(subject))
+        if library:
+            return library.partition(".")[0] in _OPEN_PACKAGES and name not in _NOT_OPEN
+        return any(name in vars(each) for each in type(subject).__mro__ if each.__module__ == "__main__")
 
 
 def line_in(label: str) -> int:
     """The outermost line of the test that is running; 0 where none is."""
     found = 0
-    frame = sys._getframe(1)
+    frame: types.FrameType | None = sys._getframe(1)
     while frame is not None:
         if frame.f_code.co_filename == label:
             found = frame.f_lineno
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return found
+
+
+@final
+class Anything:
+    """The manners of the student's side: it protects nothing."""
+
+    def may(self, operation: str, subject: Any) -> bool:
+        """Always."""
+        return True
+
+    def check(self, operation: str, subject: Any) -> None:
+        """Let it pass."""
+
+    def lend(self, operation: str, subject: Any, name: str = "") -> None:
+        """Let it pass."""

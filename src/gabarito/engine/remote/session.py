@@ -7,12 +7,13 @@ for an answer serves the requests that come meanwhile, so that a test's callback
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, final
 
 from gabarito.engine import wire
 from gabarito.engine.codec import Bridge, CodecError, Heap
 from gabarito.engine.remote.graph import Graph
+from gabarito.engine.remote.owner import Owner
 
 _COLLECT_EVERY = 64
 
@@ -20,24 +21,21 @@ _COLLECT_EVERY = 64
 class Channel(Protocol):
     """How the frames of a conversation travel."""
 
-    def send(self, message: wire.Ask | wire.Reply | wire.Failure, fds: Sequence[int]) -> None:
+    def send(self, message: wire.Conversation, fds: Sequence[int]) -> None:
         """Send a message, and descriptors with it."""
 
-    def receive(self) -> tuple[wire.Ask | wire.Reply | wire.Failure, list[int]]:
+    def receive(self) -> tuple[wire.Conversation, list[int]]:
         """The next message of the conversation, with its descriptors; the caller closes them."""
 
 
-class Errors(Protocol):
-    """How an exception becomes plain data on one side, and an exception again on the other."""
+class Standins(Bridge, Protocol):
+    """The bridge of the heap, and what it knows of its stand-ins."""
 
-    def tell(self, error: BaseException) -> object:
-        """The exception as a value that the heap can send."""
+    def drop(self, number: int) -> None:
+        """Nothing here stands for an object of the other side's any more."""
 
-    def raised(self, told: object) -> BaseException:
-        """The exception that the other side told of."""
-
-
-Handler = Callable[..., object]
+    def dropped(self) -> list[int]:
+        """The other side's objects that have no stand-in here any more."""
 
 
 @final
@@ -45,20 +43,23 @@ class Session:
     """One side; `handlers` are the operations that the other side may ask for."""
 
     def __init__(
-        self, side: int, channel: Channel, bridge: Bridge, errors: Errors, handlers: dict[str, Handler]
+        self, side: int, channel: Channel, bridge: Standins, handlers: Mapping[str, Callable[..., Any]], owner: Owner
     ) -> None:
         self.heap = Heap(side, bridge)
+        self.received = 0
+        """How many messages have come."""
         self._channel = channel
-        self._errors = errors
+        self._bridge = bridge
         self._handlers = handlers
+        self._owner = owner
         self._sent = 0
-        self._graph = Graph(self._gradients)
+        self.graph = Graph(self._gradients, owner, bridge.drop, lambda tensor: self.heap.oid(tensor) is not None)
 
     def ask(self, operation: str, *args: object) -> Any:
         """The other side's answer to a request.
 
         Raises:
-            BaseException: what the operation raised there, as `errors` puts it.
+            BaseException: what the operation raised there.
             CodecError: the answer is malformed.
         """
         self._send(wire.Ask, (operation, args), args)
@@ -66,51 +67,73 @@ class Session:
             message, fds = self._channel.receive()
             value = self._decode(message, fds)
             if isinstance(message, wire.Failure):
-                raise self._errors.raised(value)
+                raise value if isinstance(value, BaseException) else CodecError("an error was told of in no known way")
             if isinstance(message, wire.Reply):
                 return value
-            self._answer(*value)
+            self._answer(value)
 
     def serve(self, message: wire.Ask, fds: Sequence[int]) -> None:
         """Answer one request of the other side."""
-        self._answer(*self._decode(message, fds))
+        self._answer(self._decode(message, fds))
 
-    def _answer(self, operation: Any, args: Any) -> None:
+    def _answer(self, request: Any) -> None:
         try:
+            operation, args = request
             result = self._handlers[operation](*args)
         except BaseException as error:
-            self._send(wire.Failure, self._errors.tell(error), None)
+            self._fail(error)
             return
-        self._send(wire.Reply, result, result)
+        try:
+            self._send(wire.Reply, result, result)
+        except CodecError as error:
+            self._fail(ValueError(str(error)))
+
+    def _fail(self, error: BaseException) -> None:
+        try:
+            self._send(wire.Failure, error, None)
+        except CodecError as e:
+            self._send(wire.Failure, RuntimeError(f"{type(error).__name__} can't be told of: {e}"), None)
 
     def _send(self, kind: Callable[..., Any], value: object, carried: object) -> None:
-        body, fds = self.heap.encode((self._graph.origins(carried), value))
+        try:
+            body, fds = self.heap.encode((self.graph.origins(carried), value))
+        except BaseException:
+            self._owner.sent(arrived=False)
+            raise
+        self._owner.sent(arrived=True)
         # Only now: what nobody here holds any more may have changed before, and the other side must see that.
-        self._channel.send(kind(body, len(fds), tuple(self._forgotten())), fds)
+        self._channel.send(kind(body, len(fds), self._forgotten()), fds)
 
     def _decode(self, message: wire.Conversation, fds: Sequence[int]) -> Any:
         try:
             content = self.heap.decode(message.body, fds)
-            self.heap.release(message.gone)
+            self.heap.release(number for number in message.gone if number > 0)
+            for number in message.gone:
+                if number < 0:
+                    self._owner.forget(-number)
         finally:
             for fd in fds:
                 os.close(fd)
+        self.received += 1
         if type(content) is not tuple or len(content) != 2:
             raise CodecError("a message of the conversation has no content")
         origins, value = content
-        self._graph.attach(value, origins)
+        self.graph.attach(value, origins)
         return value
 
-    def _gradients(self, output: Any, grad: Any, inputs: list[Any], create_graph: bool) -> Sequence[Any]:
-        found = self.ask("vjp", [output], [grad], inputs, create_graph)
-        if type(found) is not list or len(found) != len(inputs):
-            raise TypeError("the other side gave no gradients")
-        for each, wanted in zip(found, inputs, strict=True):
-            if each is not None and (type(each).__name__ != "Tensor" or each.shape != wanted.shape):
-                raise TypeError("the other side gave a gradient of another shape")
+    def _gradients(
+        self, number: int, grad: Any, wanted: list[int], create_graph: bool, accumulate: bool
+    ) -> Sequence[Any]:
+        found = self.ask("vjp", number, grad, wanted, create_graph, accumulate)
+        if type(found) is not list or len(found) != len(wanted):
+            raise CodecError("the other side gave no gradients")
         return found
 
-    def _forgotten(self) -> list[int]:
-        """Objects that are in use here no longer, now and then: looking costs as much as a small call."""
+    def _forgotten(self) -> tuple[int, ...]:
+        """What is in use here no longer: shared objects, and as negative numbers the other side's own.
+
+        Shared objects only now and then: looking costs as much as a small call.
+        """
         self._sent += 1
-        return self.heap.collect() if self._sent % _COLLECT_EVERY == 0 else []
+        gone = self.heap.collect() if self._sent % _COLLECT_EVERY == 0 else []
+        return (*gone, *(-number for number in self._bridge.dropped()))

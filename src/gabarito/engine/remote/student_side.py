@@ -1,114 +1,108 @@
-"""The student process's end of a conversation: looks up names, does operations, asks for gradients."""
+"""The student process's end of a conversation: does what the checker asks with the notebook's objects."""
 
 from __future__ import annotations
 
-import traceback
+import asyncio
+import contextlib
+import copy
+import importlib
+import sys
+import warnings
+from collections.abc import Iterator
 from typing import Any, final
 
-from gabarito.engine.codec import Opaque
-from gabarito.engine.remote.graph import gradients_here
-from gabarito.engine.remote.operations import BINARY, INPLACE, UNARY
-from gabarito.engine.remote.owner import Owner, library_name
-from gabarito.engine.remote.session import Channel, Session
+from gabarito.engine.codec import CodecError
+from gabarito.engine.remote.kinds import find_class, library_name
+from gabarito.engine.remote.policy import Anything
+from gabarito.engine.remote.session import Channel
+from gabarito.engine.remote.side import Side
+
+_CODE = (
+    *("co_name", "co_argcount", "co_posonlyargcount", "co_kwonlyargcount", "co_nlocals", "co_flags", "co_names"),
+    *("co_varnames", "co_freevars", "co_cellvars", "co_firstlineno"),
+)
 
 
 @final
-class StudentSide:
+class StudentSide(Side):
     """Answers the checker's requests about one notebook's namespace."""
 
     def __init__(self, channel: Channel, namespace: dict[str, Any]) -> None:
+        super().__init__(1, channel, Anything(), shares_libraries=True)
         self._names = namespace
-        self._owner = Owner(first=1)
-        self.session = Session(1, channel, self, self, self._handlers())
-
-    def _handlers(self) -> dict[str, Any]:
-        return {
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.handlers |= {
             "name": self._name,
             "assign": self._names.__setitem__,
-            "call": self._call,
-            "getattr": getattr,
-            "setattr": setattr,
-            "setitem": _setitem,
-            "unary": lambda name, x: UNARY[name](x),
-            "binary": lambda name, x, y: BINARY[name](x, y),
-            "reflected": lambda name, x, y: BINARY[name](y, x),
-            "inplace": lambda name, x, y: INPLACE[name](x, y),
-            "enter": lambda x: type(x).__enter__(x),
-            "exit": lambda x: type(x).__exit__(x, None, None, None),
-            "isinstance": isinstance,
-            "issubclass": issubclass,
-            "signature": _signature,
-            "source": _source,
-            "vjp": gradients_here,
+            "await": self._await,
+            "copy": lambda x, deep: copy.deepcopy(x) if deep else copy.copy(x),
+            "code": lambda f: {name: getattr(f.__code__, name) for name in _CODE},
+            "random": _exchange_random,
         }
+
+    @contextlib.contextmanager
+    def warning(self) -> Iterator[None]:
+        """While requests are served: every warning is the checker's to show, or to raise."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("always")
+            warnings.showwarning = self._showwarning
+            yield
+
+    def library(self, name: str) -> Any:
+        """Something of a library, by `module:name`."""
+        module, _, path = name.partition(":")
+        found: Any = importlib.import_module(module)
+        for part in path.split(".") if path else ():
+            found = getattr(found, part)
+        return found
+
+    def found(self, name: str) -> Any:
+        """A class of a library: what the checker hands out is no danger here."""
+        return find_class(name)
 
     def _name(self, name: str) -> tuple[bool, Any]:
         return (True, self._names[name]) if name in self._names else (False, None)
 
-    def _call(self, function: Any, args: Any, kwargs: Any) -> Any:
-        return function(*args, **kwargs)
+    def _await(self, awaitable: Any) -> Any:
+        return self._event_loop().run_until_complete(_awaited(awaitable))
 
-    def call_back(self, function: _Callback, args: Any, kwargs: Any) -> Any:
-        """What a callable of the test's gives."""
-        return self.session.ask("callback", function, args, kwargs)
+    def _special(self, subject: Any, dunder: str, *args: Any) -> Any:
+        if dunder in ("__anext__", "__aenter__", "__aexit__"):
+            if dunder == "__aexit__":
+                error = args[0]
+                args = (type(error), error, error.__traceback__) if error is not None else (None, None, None)
+            return self._await(getattr(type(subject), dunder)(subject, *args))
+        return super()._special(subject, dunder, *args)
 
-    def export(self, obj: object) -> Opaque:
-        """A student's object, or one of the checker's that goes home."""
-        if isinstance(obj, _Callback):
-            return obj.opaque
-        return self._owner.export(obj)
+    def _event_loop(self) -> asyncio.AbstractEventLoop:
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+        return self._loop
 
-    def adopt(self, opaque: Opaque) -> object:
-        """A student's object that came home, or a stand-in for one of the checker's."""
-        if opaque.oid % 2:
-            return self._owner.find(opaque.oid)
-        return _Callback(self, opaque)
-
-    def graph_tensor(self, tensor: Any, oid: int) -> object:
-        """A tensor that the test computed."""
-        return tensor.detach()
-
-    def tell(self, error: BaseException) -> object:
-        """An exception as its classes, its text and its traceback."""
-        classes: list[str | Opaque] = []
-        for cls in type.mro(type(error)):
-            name = library_name(cls)
-            classes.append(name if name is not None else self._owner.export(cls))
-        try:
-            text = str(error)
-        except Exception:
-            text = ""
-        lines = traceback.format_exception(type(error), error, error.__traceback__, limit=-20)
-        return classes, text[:4000], [line[:1000] for line in lines][-60:]
-
-    def raised(self, told: object) -> BaseException:
-        """What a callback of the test raised: its class where it is a built-in one."""
-        return RuntimeError(str(told))
+    def _showwarning(self, message: Any, category: Any, *place: Any, **more: Any) -> None:
+        self.session.ask("warn", next((n for c in category.__mro__ if (n := library_name(c))), ""), str(message))
 
 
-class _Callback:
-    """A callable of the test's, in student code's hands."""
-
-    def __init__(self, side: StudentSide, opaque: Opaque) -> None:
-        self._side = side
-        self.opaque = opaque
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._side.call_back(self, args, kwargs)
+async def _awaited(awaitable: Any) -> Any:
+    return await awaitable
 
 
-def _setitem(obj: Any, key: Any, value: Any) -> None:
-    obj[key] = value
+def _exchange_random(states: Any) -> Any:
+    """Take over the random states that come, or give this process's own."""
+    import random
 
-
-def _signature(function: Any) -> list[tuple[str, int, bool]]:
-    import inspect
-
-    found = inspect.signature(function).parameters.values()
-    return [(p.name, int(p.kind), p.default is not p.empty) for p in found]
-
-
-def _source(obj: Any) -> str:
-    import inspect
-
-    return inspect.getsource(obj)
+    numpy, torch = sys.modules.get("numpy"), sys.modules.get("torch")
+    if states is None:
+        return (
+            random.getstate(),
+            numpy.random.get_state() if numpy is not None else None,
+            torch.get_rng_state() if torch is not None else None,
+        )
+    if type(states) is not tuple or len(states) != 3:
+        raise CodecError("random states came in no known form")
+    random.setstate(states[0])
+    if numpy is not None and states[1] is not None:
+        numpy.random.set_state(states[1])
+    if torch is not None and states[2] is not None:
+        torch.set_rng_state(states[2])
+    return None

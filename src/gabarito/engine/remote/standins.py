@@ -1,0 +1,480 @@
+"""Stand-ins for objects of the other side: what is done to one is asked of the object's own side.
+
+Nothing that a student says about its class is believed. A stand-in has the special methods that its class is said to
+have, out of a closed list; it is never a tensor or an array to a library.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import types
+from collections.abc import Callable, Generator
+from typing import Any, Protocol
+
+from gabarito.engine.codec import CodecError, Opaque
+from gabarito.engine.remote.kinds import (
+    IMITATED,
+    IMMUTABLE,
+    MUTABLE,
+    READABLE,
+    SPECIAL,
+    base_class,
+    library_name,
+)
+
+_EXACTLY = {"len": int, "int": int, "float": float, "complex": complex, "index": int, "hash": int, "bool": bool} | {
+    "str": str,
+    "repr": str,
+    "format": str,
+}
+"""What Python insists on, of a special method's result."""
+_FIELD_FLAGS = ("init", "repr", "compare", "kw_only")
+
+
+class Side(Protocol):
+    """Where stand-ins take what is asked of them."""
+
+    def operate(self, operation: str, subject: object, *args: object) -> Any:
+        """Ask the other side for this operation on its object."""
+
+    def may(self, operation: str, subject: object) -> bool:
+        """Whether that is allowed just now."""
+
+    def plainly(self, subject: Any, name: str, args: Any, kwargs: Any) -> Any:
+        """What a method of a plain type does, whatever the student's class makes of it."""
+
+    def adopt(self, opaque: Opaque) -> Any:
+        """The stand-in for a description."""
+
+    def content(self, subject: object, loaded: int) -> tuple[int, Any]:
+        """The plain content of a container, if messages came since `loaded`; and the number of the last one."""
+
+
+class Remote:
+    """An object of the other side."""
+
+    __slots__ = ("__weakref__", "_gabarito_opaque")
+    _gabarito_opaque: Opaque
+    _gabarito_side: Side  # these two stand in the class
+    _gabarito_imitated: type | None = None
+
+    def __getattribute__(self, name: str) -> Any:
+        if name.startswith("_gabarito"):
+            return object.__getattribute__(self, name)
+        if name.startswith("__") and name.endswith("__") and name not in READABLE:
+            return _special_attribute(self, name)
+        return self._gabarito_side.operate("getattr", self, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._gabarito_side.operate("setattr", self, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        self._gabarito_side.operate("delattr", self, name)
+
+    def __repr__(self) -> str:
+        return f"<{describe(self)}>"
+
+    def __str__(self) -> str:
+        return f"<{describe(self)}>"
+
+    def __dir__(self) -> Any:
+        return self._gabarito_side.operate("dir", self)
+
+    def __copy__(self) -> Any:
+        return self._gabarito_side.operate("copy", self, False)
+
+    def __deepcopy__(self, memo: object) -> Any:
+        return self._gabarito_side.operate("copy", self, True)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise TypeError(f"{describe(self)} can't be pickled: it lives in another process")
+
+
+def _special_attribute(remote: Remote, name: str) -> Any:
+    if name == "__class__":
+        cls = type(remote)
+        return type.__getattribute__(cls, "_gabarito_imitated") or cls
+    if name == "__code__":
+        return types.SimpleNamespace(**remote._gabarito_side.operate("code", remote))
+    if name == "__signature__":
+        return _signature(remote._gabarito_side.operate("signature", remote))
+    return object.__getattribute__(remote, name)
+
+
+def _signature(told: Any) -> inspect.Signature:
+    parameters = []
+    for name, kind, has_default, default, has_hint, hint in told:
+        parameters.append(
+            inspect.Parameter(
+                name,
+                inspect._ParameterKind(kind),
+                default=default if has_default else inspect.Parameter.empty,
+                annotation=hint if has_hint else inspect.Parameter.empty,
+            )
+        )
+    return inspect.Signature(parameters)
+
+
+def _method(dunder: str) -> Callable[..., Any]:
+    """A special method that asks for itself."""
+    operation = SPECIAL[dunder]
+
+    if operation == "call":
+
+        def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+            return self._gabarito_side.operate("call", self, args, tuple(kwargs.items()))
+
+        return call
+    if operation == "exit":
+
+        def leave(self: Any, kind: Any, error: Any, trace: Any) -> bool:
+            side = self._gabarito_side
+            # To swallow an error may be to swallow a failed assertion: only where the reference does so.
+            return side.operate("exit", self, error) is True and side.may("suppress", self)
+
+        return leave
+    if operation == "await":
+
+        def wait(self: Any) -> Generator[None, None, Any]:
+            return self._gabarito_side.operate("await", self)
+            yield
+
+        return wait
+    if operation in ("anext", "aenter", "aexit"):
+
+        async def later(self: Any, *args: Any) -> Any:
+            last = args[1:2] if operation == "aexit" else args
+            return self._gabarito_side.operate("special", self, dunder, *last)
+
+        return later
+    if operation in ("repr", "str"):
+
+        def text(self: Any) -> str:
+            # Messages of libraries show objects too: that is not the test asking for it.
+            side = self._gabarito_side
+            if not side.may(operation, self):
+                return f"<{describe(self)}>"
+            return _exactly(str, side.operate("special", self, dunder), self)
+
+        return text
+    expected = _EXACTLY.get(operation)
+
+    def method(self: Any, *args: Any) -> Any:
+        result = self._gabarito_side.operate("special", self, dunder, *args)
+        return result if expected is None else _exactly(expected, result, self)
+
+    return method
+
+
+_METHODS = {dunder: _method(dunder) for dunder in SPECIAL}
+
+
+class RemoteType(type):
+    """The class of stand-ins for classes of the other side: to call one makes an instance over there."""
+
+    def __new__(
+        cls, name: str, bases: tuple[type, ...], space: dict[str, Any], *, gabarito: bool = False, **options: Any
+    ) -> Any:
+        if not gabarito:
+            raise TypeError(
+                f"class {name} derives from a class of the notebook's, which a test in a process of its own can't do"
+            )
+        return type.__new__(cls, name, bases, space)
+
+    def __init__(cls, name: str, bases: tuple[type, ...], space: dict[str, Any], **options: Any) -> None:
+        type.__init__(cls, name, bases, space)
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        return cls._gabarito_side.operate("call", cls, args, tuple(kwargs.items()))
+
+    def __getattribute__(cls, name: str) -> Any:
+        if name.startswith("_gabarito") or name == "mro" or (name.startswith("__") and name.endswith("__")):
+            return type.__getattribute__(cls, name)
+        return type.__getattribute__(cls, "_gabarito_side").operate("getattr", cls, name)
+
+    def __getattr__(cls, name: str) -> Any:
+        if name == "__signature__":
+            return _signature(cls._gabarito_side.operate("signature", cls))
+        if name not in READABLE:
+            raise AttributeError(f"{describe(cls)} has no attribute {name!r} that may be used from another process")
+        return cls._gabarito_side.operate("getattr", cls, name)
+
+    def __setattr__(cls, name: str, value: Any) -> None:
+        cls._gabarito_side.operate("setattr", cls, name, value)
+
+    def __delattr__(cls, name: str) -> None:
+        cls._gabarito_side.operate("delattr", cls, name)
+
+    def __bool__(cls) -> bool:
+        return True
+
+    def __iter__(cls) -> Any:
+        return cls._gabarito_side.operate("class", cls, "iter")
+
+    def __len__(cls) -> int:
+        return _exactly(int, cls._gabarito_side.operate("class", cls, "len"), cls)
+
+    def __getitem__(cls, key: Any) -> Any:
+        return cls._gabarito_side.operate("class", cls, "getitem", key)
+
+    def __contains__(cls, item: Any) -> bool:
+        return _exactly(bool, cls._gabarito_side.operate("class", cls, "contains", item), cls)
+
+    def __repr__(cls) -> str:
+        return f"<{describe(cls)}>"
+
+    def __dir__(cls) -> Any:
+        return cls._gabarito_side.operate("dir", cls)
+
+
+class _RemoteError:
+    """What stand-ins for a student's own exceptions are besides exceptions."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_gabarito") or (name.startswith("__") and name.endswith("__")):
+            raise AttributeError(name)
+        return self._gabarito_side.operate("getattr", self, name)
+
+    def __str__(self) -> str:
+        return str(self.__dict__["_gabarito_text"])
+
+
+def make_class(side: Side, opaque: Opaque) -> Any:
+    """The stand-in for a class.
+
+    Raises:
+        CodecError: it is described in no known way.
+    """
+    about = opaque.about
+    space: dict[str, Any] = {"_gabarito_side": side, "_gabarito_class": Opaque(opaque.oid, "class", opaque.name)}
+    space["__module__"], space["__qualname__"] = "__main__", opaque.name
+    if isinstance(about.get("doc"), str):
+        space["__doc__"] = about["doc"]
+    bases = [side.adopt(b) for b in _list(about.get("bases")) if isinstance(b, Opaque)]
+    own = [name for name in _list(about.get("own")) if type(name) is str]
+    if about.get("error") is True:
+        found = [b for b in bases if isinstance(b, type) and issubclass(b, BaseException)] or [Exception]
+        if not any(issubclass(b, _RemoteError) for b in found):
+            found.insert(0, _RemoteError)
+        return _new(opaque.name, found, space)
+    special = [name for name in _list(about.get("special")) if type(name) is str and name in SPECIAL]
+    plain = about.get("plain")
+    if type(plain) is str and (plain in IMMUTABLE or plain in MUTABLE):
+        space |= _plain_methods(plain, own, special)
+        theirs = [
+            b for b in bases if isinstance(b, RemoteType) and issubclass(b, IMMUTABLE.get(plain) or MUTABLE[plain])
+        ]
+        return _new(opaque.name, theirs or [IMMUTABLE.get(plain) or MUTABLE[plain]], space)
+    space |= {"__slots__": (), **{name: _METHODS[name] for name in special}}
+    space |= {name: None for name in _list(about.get("none")) if type(name) is str and name in SPECIAL}
+    if "__eq__" in space and "__hash__" not in space:
+        space["__hash__"] = object.__hash__
+    if "__repr__" in space and "__str__" not in space:
+        space["__str__"] = space["__repr__"]
+    library = about.get("library")
+    if type(library) is str and library:
+        if library in IMITATED:
+            space["_gabarito_imitated"] = IMITATED[library]
+        elif (known := base_class(library)) is not None:
+            return _new(opaque.name, [Remote, known], space)
+    if type(about.get("fields")) is list:
+        space["__dataclass_fields__"] = _fields(about["fields"])
+    theirs: list[type] = [b for b in bases if isinstance(b, RemoteType) and issubclass(b, Remote)]
+    known = [b for b in bases if not isinstance(b, RemoteType) and base_class(library_name(b)) is b]
+    return _new(opaque.name, (theirs or [Remote]) + known, space)
+
+
+def _new(name: str, bases: list[Any], space: dict[str, Any]) -> Any:
+    """A class with these bases, or with the first that goes."""
+    for some in (bases, bases[:1], [b for b in bases if b in (Remote,)] or [Remote]):
+        try:
+            made = RemoteType(name, tuple(some), space, gabarito=True)
+        except TypeError:
+            continue
+        return made
+    raise CodecError(f"class {name} is described in no way that makes a class")
+
+
+def make_instance(side: Side, opaque: Opaque, cls: Any) -> Any:
+    """The stand-in for an instance of `cls`, which is a stand-in for a class."""
+    if not isinstance(cls, RemoteType):
+        raise CodecError("an object was described without its class")
+    if issubclass(cls, Remote):
+        made: Any = object.__new__(cls)
+        object.__setattr__(made, "_gabarito_opaque", Opaque(opaque.oid, opaque.kind, opaque.name))
+        return made
+    if opaque.kind == "plain":
+        for base in cls.__mro__:
+            if IMMUTABLE.get(base.__name__) is base:
+                if type(opaque.content) is not base:
+                    raise CodecError("a value of a student's type came without its plain content")
+                return _mark(base.__new__(cls, opaque.content), side, opaque)
+    for base in cls.__mro__:
+        if MUTABLE.get(base.__name__) is base:
+            made = _mark(base.__new__(cls), side, opaque)
+            made.__dict__["_gabarito_loaded"] = -1
+            return made
+    raise CodecError(f"a message has an object of class {opaque.name} in no known form")
+
+
+def make_error(side: Side, opaque: Opaque, cls: Any) -> BaseException:
+    """The exception of class `cls`, a stand-in or a class that is the same here.
+
+    Raises:
+        CodecError: it is described in no known way.
+    """
+    told = opaque.content
+    if type(told) is not tuple or len(told) != 2 or type(told[0]) is not tuple or type(told[1]) is not str:
+        raise CodecError("an exception was told of in no known way")
+    if not isinstance(cls, type) or not issubclass(cls, BaseException):
+        raise CodecError("an exception was told of without a class")
+    try:
+        made: BaseException = cls.__new__(cls, *told[0])
+    except Exception:
+        made = cls.__new__(cls)
+    made.args = told[0]
+    _mark(made, side, opaque)
+    made.__dict__["_gabarito_text"] = told[1]
+    return made
+
+
+def _mark(made: Any, side: Side, opaque: Opaque) -> Any:
+    made.__dict__["_gabarito_side"] = side
+    made.__dict__["_gabarito_opaque"] = Opaque(opaque.oid, opaque.kind, opaque.name)
+    return made
+
+
+def home_of(obj: Any) -> Opaque | None:
+    """The short description of a stand-in that goes home, or None of any other object."""
+    cls = type(obj)
+    if issubclass(cls, Remote):
+        opaque: Opaque = object.__getattribute__(obj, "_gabarito_opaque")
+        return opaque
+    if issubclass(cls, RemoteType):
+        return type.__getattribute__(obj, "_gabarito_class")  # type: ignore[no-any-return]
+    if isinstance(cls, RemoteType) or isinstance(obj, BaseException):
+        found = obj.__dict__.get("_gabarito_opaque")
+        return found if isinstance(found, Opaque) else None
+    return None
+
+
+# Instances of subclasses of plain types: plain content, and the student's own methods where the contract allows them.
+
+_LEFT = frozenset(
+    f"__{name}__"
+    for name in (
+        *("class", "new", "init", "getattribute", "getattr", "setattr", "delattr", "dir", "doc", "reduce", "reduce_ex"),
+        *("init_subclass", "subclasshook", "sizeof", "class_getitem", "getnewargs", "getstate", "setstate", "dict"),
+        *("weakref", "module", "orig_bases", "parameters", "slots", "annotations", "getnewargs_ex", "qualname"),
+    )
+)
+_CHANGING = frozenset(
+    {
+        *("append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse", "update", "setdefault", "popitem"),
+        *("add", "discard", "appendleft", "extendleft", "popleft", "rotate", "move_to_end", "subtract"),
+        *("difference_update", "intersection_update", "symmetric_difference_update", "__missing__"),
+        *("__setitem__", "__delitem__", "__iadd__", "__imul__", "__ior__", "__iand__", "__isub__", "__ixor__"),
+    }
+)
+
+
+def _plain_methods(plain: str, own: list[str], special: list[str]) -> dict[str, Any]:
+    base = IMMUTABLE.get(plain)
+    space: dict[str, Any] = {"__getattr__": _missing_attribute}
+    names = set(own)
+    if base is None:
+        base = MUTABLE[plain]
+        names |= {name for name in dir(base) if callable(getattr(base, name))}
+        if plain == "defaultdict":
+            space["__missing__"] = _plain_method("__missing__", base, own=False, changing=True, mutable=True)
+    mutable = plain in MUTABLE
+    for name in names - _LEFT:
+        dunder = name.startswith("__") and name.endswith("__")
+        if dunder and name not in SPECIAL and not hasattr(base, name):
+            continue
+        if name.startswith("_") and not dunder:
+            continue
+        if not dunder and not hasattr(base, name):
+            continue  # an attribute that only the student's class has: asked for when it is wanted
+        if not callable(getattr(base, name, None)) and name not in special:
+            continue
+        space[name] = _plain_method(name, base, own=name in own, changing=name in _CHANGING, mutable=mutable)
+    return space
+
+
+def _plain_method(name: str, base: type, *, own: bool, changing: bool, mutable: bool) -> Callable[..., Any]:
+    operation = SPECIAL.get(name, "getattr")
+    known = getattr(base, name, None)
+
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        side: Side = self.__dict__["_gabarito_side"]
+        if own and side.may(operation, self):
+            if operation == "getattr":
+                return side.operate("getattr", self, name)(*args, **kwargs)
+            return side.operate("special", self, name, *args)
+        if operation == "bool":
+            return base.__len__(self) > 0  # type: ignore[attr-defined]
+        if known is None or (own and known is getattr(object, name, None)):
+            return side.operate("special", self, name, *args)
+        if changing:
+            return side.plainly(self, name, args, tuple(kwargs.items()))
+        if mutable:
+            _refresh(self, side)
+        return known(self, *args, **kwargs)
+
+    return method
+
+
+def _refresh(self: Any, side: Side) -> None:
+    state = self.__dict__
+    loaded, content = side.content(self, state["_gabarito_loaded"])
+    if loaded != state["_gabarito_loaded"]:
+        state["_gabarito_loaded"] = loaded
+        base = next(b for b in type(self).__mro__ if MUTABLE.get(b.__name__) is b)
+        base.clear(self)
+        if issubclass(base, dict):
+            for key, value in content:
+                base.__setitem__(self, key, value)
+        elif issubclass(base, set):
+            base.update(self, content)
+        else:
+            base.extend(self, content)
+
+
+def _missing_attribute(self: Any, name: str) -> Any:
+    if name.startswith("_gabarito") or (name.startswith("__") and name.endswith("__")):
+        raise AttributeError(name)
+    return self.__dict__["_gabarito_side"].operate("getattr", self, name)
+
+
+def _fields(told: list[Any]) -> dict[str, Any]:
+    """Fields of a data class, as `dataclasses.fields` looks for them."""
+    found: dict[str, Any] = {}
+    for entry in told:
+        if type(entry) is not tuple or len(entry) != 1 + len(_FIELD_FLAGS) or type(entry[0]) is not str:
+            raise CodecError("a data class was described in no known way")
+        made: Any = dataclasses.field(**dict(zip(_FIELD_FLAGS, map(bool, entry[1:]), strict=True)))
+        made.name, made._field_type = entry[0], dataclasses._FIELD  # type: ignore[attr-defined]
+        found[entry[0]] = made
+    return found
+
+
+def describe(standin: Any) -> str:
+    """What a stand-in stands for, in words: “a function named f”."""
+    opaque = home_of(standin)
+    if opaque is None:
+        return f"a value of class {type(standin).__name__}"
+    if opaque.kind in ("function", "class", "module", "coroutine", "generator"):
+        return f"a {opaque.kind} named {opaque.name}"
+    return f"an instance of class {opaque.name}"
+
+
+def _list(value: Any) -> list[Any]:
+    return value if type(value) is list else []
+
+
+def _exactly(expected: Any, result: Any, standin: Any) -> Any:
+    if type(result) is not expected:
+        raise TypeError(f"{describe(standin)} gave {type(result).__name__} where Python needs {expected.__name__}")
+    return result
