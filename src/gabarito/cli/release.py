@@ -133,10 +133,8 @@ def _show_modes(done: Release) -> None:
     elif not shared:
         tell(console, f"{runs} in two processes, apart from student code.")
     else:
-        tell(
-            console,
-            f"{tests - len(shared)} of {tests} tests run in two processes, {len(shared)} in shared mode, {weak}:",
-        )
+        apart = f"{tests - len(shared)} of {tests} tests run in two processes"
+        tell(console, f"{apart}, {len(shared)} in shared mode, {weak}:")
     for cell in shared if done.contract is not None else ():
         tell(console, f"[bold]{escape(_test(cell.notebook, cell.id, done))}[/]: {escape(cell.reason)}", lead="  ")
     console.print()
