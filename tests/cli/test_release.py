@@ -214,7 +214,8 @@ def test_tests_are_told_by_mode(
 ) -> None:
     _width(monkeypatch, 200)
     _with(monkeypatch, contract=contract, cells=cells, notebooks=notebooks)
-    output = _run(course, "ps1").output.split("points without any answer\n\n")[1].split("Released")[0]
+    output, written = _run(course, "ps1").output.split("points without any answer\n\n")[1].split("Released")
+    assert ("record.json, contract.json and 1 test file beside it" in written) == (contract is not None)
     assert output.splitlines() == ([*lines, ""] if lines else [])
 
 

@@ -42,9 +42,13 @@ def _found(source: str, operations: dict[int, tuple[str, ...]], mode: Mode = Mod
         (("eq",), "a student’s own object answers “==”, and it can answer what it likes", "for “x == y”"),
         (("ge", "call"), "a student’s own object answers “>=”,", "compare plain values, such as “x.value == 3”"),
         (("contains",), "answers “in”,", "such as “3 in list(x)” for “3 in x”"),
-        (("bool",), "answers “truth”,", "such as “x.size > 0” for “x”"),
+        (("bool",), "answers whether it is true,", "such as “x.size > 0” for “x”"),
         (("hash",), "answers “hash()”,", "compare plain values"),
-        (("bool", "lt", "add"), "answers “<” and “truth”,", "for “x == y”; ask for the truth of a plain value,"),
+        (
+            ("bool", "lt", "add"),
+            "answers “<” and whether it is true,",
+            "for “x == y”; ask for the truth of a plain value,",
+        ),
     ],
 )
 def test_comparisons_membership_and_truth(operations: tuple[str, ...], meaning: str, advice: str) -> None:

@@ -198,10 +198,12 @@ def _score(score: float | None, *, good: bool) -> str:
 
 def _show_written(done: Release, course: Course) -> None:
     for_students = [p for p in done.written if p.is_relative_to(course.release)]
-    tests = len(done.written) - len(for_students) - 1
+    records = 1 if done.contract is None else 2
+    tests = len(done.written) - len(for_students) - records
     console.print(f"Released [bold]{escape(done.assignment)}[/], {done.points:g} points:")
     for path in for_students:
         console.print(f"  {escape(_short(path, course))}", soft_wrap=True)
     ours = _short(course.record_path(done.assignment), course)
     files = "1 test file" if tests == 1 else f"{tests} test files"
-    tell(console, f"{escape(ours)} and {files} beside it, not for students", lead="  ")
+    both = escape(ours) if done.contract is None else f"{escape(ours)}, contract.json"
+    tell(console, f"{both} and {files} beside it, not for students", lead="  ")

@@ -10,16 +10,16 @@ from gabarito.model import AssignmentContract, Contract, Mode, RecordCell, Relea
 from gabarito.notebook.syntax import parse_cell
 
 _SIGNS = {
-    "eq": "==",
-    "ne": "!=",
-    "lt": "<",
-    "le": "<=",
-    "gt": ">",
-    "ge": ">=",
-    "contains": "in",
-    "bool": "truth",
-    "hash": "hash()",
-    "exit": "with",
+    "eq": "“==”",
+    "ne": "“!=”",
+    "lt": "“<”",
+    "le": "“<=”",
+    "gt": "“>”",
+    "ge": "“>=”",
+    "contains": "“in”",
+    "bool": "whether it is true",
+    "hash": "“hash()”",
+    "exit": "“with”",
 }
 _COMPARE = "compare plain values, such as “x.value == 3” for “x == y”"
 _ADVICE = dict.fromkeys(("eq", "ne", "lt", "le", "gt", "ge", "hash"), _COMPARE) | {
@@ -48,7 +48,7 @@ class WeakLine:
         """What is weak about it, in a sentence."""
         if self.operations == (_ENDS_BLOCK,):
             return "the student’s object that ends this block can hide an assertion that fails inside it"
-        signs = " and ".join(f"“{_SIGNS[o]}”" for o in self.operations if o != _ENDS_BLOCK)
+        signs = " and ".join(_SIGNS[o] for o in self.operations if o != _ENDS_BLOCK)
         return f"a student’s own object answers {signs}, and it can answer what it likes"
 
     @property
