@@ -18,6 +18,7 @@ from gabarito.demo.run import make_class
 from gabarito.demo.sample import Sample
 from gabarito.exchange import find_submissions, submit
 from gabarito.grading.prepare import given_files, prepare
+from gabarito.grading.secret import course_secret
 from gabarito.model import Role
 from gabarito.notebook.cells import grade_id
 from gabarito.release import release
@@ -59,10 +60,10 @@ class Classroom:
     def cells(self) -> dict[str, Any]:
         """Everybody's restored cells with their seed, and what must be imported to run them: the floor's input."""
         record = self.course.record(ASSIGNMENT)
-        given = given_files(self.course, ASSIGNMENT)
+        given, secret = given_files(self.course, ASSIGNMENT), course_secret(self.course)
         submissions = []
         for submission in find_submissions(self.course, ASSIGNMENT, self.students):
-            for job in prepare(self.course, record, submission, given).jobs.values():
+            for job in prepare(self.course, record, submission, given, secret=secret).jobs.values():
                 cells = [cell.source for cell in job.cells]
                 submissions.append({"student": submission.student, "seed": job.seed, "cells": cells})
         return {"imports": [*(i for n in record.notebooks for i in n.imports), *_LATER], "submissions": submissions}

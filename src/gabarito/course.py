@@ -115,6 +115,11 @@ class Course:
                 f"the contract {path} is damaged ({e}); run 'gabarito release {assignment}' again"
             ) from None
 
+    @property
+    def secret_path(self) -> Path:
+        """Where the secret is kept that the seeds of random numbers are made from."""
+        return self.root / ".gabarito" / "secret"
+
     def record(self, assignment: str) -> ReleaseRecord:
         """What was released under this name.
 

@@ -16,7 +16,7 @@ from gabarito.course import Course
 from gabarito.engine.worker import ungraded
 from gabarito.grading import bulk
 from gabarito.grading.result import Graded, GradeRun, Status, TestCell
-from gabarito.model import Job, Outcome, Report, Role
+from gabarito.model import Job, Mode, Outcome, Report, Role
 from tests.cli.commands import Ended, Gabarito
 from tests.grading.courses import hand_in, released, run_jobs_here, solved, write_course
 from tests.notebook.released import cell, source_notebook
@@ -56,6 +56,7 @@ def test_json(gabarito: Gabarito, course: Course) -> None:
     told = json.loads(done.output)
     assert told["statuses"] == {"graded": 2, "unreadable": 1}
     assert told["outcomes"] == {"passed": 7, "error": 1}
+    assert told["modes"] == {}
     assert (told["assignment"], told["workers"]) == ("small", 1)
     ana, bo, cy = told["submissions"]
     assert [c["points"] for c in ana["cells"]] == [2.0, 1.0, 1.0, 2.0]
@@ -66,9 +67,43 @@ def test_json(gabarito: Gabarito, course: Course) -> None:
         "points": 0.0,
         "max_points": 2.0,
         "message": "",
+        "mode": None,
     }
     assert (cy["status"], cy["cells"]) == ("unreadable", [])
     assert cy["message"].startswith("small.ipynb is cut short")
+
+
+@pytest.mark.parametrize(
+    ("shared", "words"),
+    [
+        ((), None),
+        (("a", "b"), "2 of 4 tests ran in shared mode (a, b), where a submission that wants to can cheat;"),
+        (("b", "b"), "2 of 4 tests ran in shared mode (b), where a submission that wants to can cheat;"),
+        (("a", "b", "c", "d"), "All 4 tests ran in shared mode, where a submission that wants to can cheat;"),
+    ],
+)
+def test_tests_in_shared_mode_are_told(
+    monkeypatch: pytest.MonkeyPatch, shared: tuple[str, ...], words: str | None
+) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(command, "console", Console(file=stream, width=400))
+    modes = [*[(name, Mode.SHARED) for name in shared], *[("x", Mode.TWO_PROCESS)] * (4 - len(shared)), ("y", None)]
+    cells = [
+        TestCell(notebook="small", id=name, outcome=Outcome.PASSED, points=1.0, max_points=1.0, mode=mode)
+        for name, mode in modes
+    ]
+    run = GradeRun(
+        assignment="small",
+        submissions=tuple(Graded(student=f"s{n}", status=Status.GRADED, cells=(c,)) for n, c in enumerate(cells)),
+        wall_seconds=1.0,
+    )
+    command.show_run(run)
+    told = stream.getvalue()
+    if words is None:
+        assert "shared" not in told
+    else:
+        assert f"{words} see docs/security.md.\n" in told
+    assert run.by_mode().total() == 4
 
 
 def test_json_of_nothing(gabarito: Gabarito, course: Course, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ import gabarito.cli.release as command
 from gabarito.cli.app import app
 from gabarito.course import Course
 from gabarito.errors import CourseError, SourceError
+from gabarito.model import AssignmentContract, Mode
+from gabarito.release import Release
+from gabarito.release.weak_lines import WeakLine
 from tests.release.factories import graded, lesson, notebook, run_here, write_course, write_notebook
 
 
@@ -60,7 +64,7 @@ def test_a_narrow_terminal_is_enough(course: Course, monkeypatch: pytest.MonkeyP
         course.source / "ps1" / "ps1.ipynb", notebook(*lesson(), graded("a-rather-long-name-of-a-test", "assert 1"))
     )
     result = _run(course, "ps1")
-    table = result.output.split("warning:")[0].split("Released")[0]
+    table = result.output.split(" tests run ")[0]
     assert max(len(line.rstrip()) for line in table.splitlines()) <= width
     assert "a-rather" in table
 
@@ -112,7 +116,11 @@ def test_json_has_everything(course: Course) -> None:
         "hidden": 2,
         "solved": 2.0,
         "unsolved": 0.0,
+        "mode": "shared",
+        "reason": "c.Gabarito.two_process is off",
     }
+    assert found["cells"][2]["mode"] is None
+    assert (found["modes"], found["weak_lines"]) == ({"shared": 2}, [])
     assert found["written"][:2] == ["release/ps1/ps1.ipynb", "grader_tests/ps1/record.json"]
 
 
@@ -129,8 +137,6 @@ def test_json_lists_the_faults_of_a_refused_source(course: Course) -> None:
 
 
 def test_submissions_are_mentioned(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dataclasses import replace
-
     import gabarito.release
 
     _width(monkeypatch, 200)
@@ -139,6 +145,109 @@ def test_submissions_are_mentioned(course: Course, monkeypatch: pytest.MonkeyPat
         with monkeypatch.context() as patch:
             patch.setattr(gabarito.release, "release", lambda *a, n=count, **o: replace(real(*a, **o), submissions=n))
             assert words in _run(course, "ps1").output
+
+
+def _with(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
+    """Let the release say these things."""
+    import gabarito.release
+
+    real = gabarito.release.release
+
+    def changed(*args: Any, **options: Any) -> Release:
+        done = real(*args, **options)
+        cells = tuple(replace(c, **changes["cells"].get(c.id, {})) for c in done.cells)
+        return replace(done, **{**changes, "cells": cells})
+
+    monkeypatch.setattr(gabarito.release, "release", changed)
+
+
+CONTRACT = AssignmentContract(assignment="ps1", notebooks=())
+APART = {"mode": Mode.TWO_PROCESS, "reason": ""}
+SHARED = {"mode": Mode.SHARED, "reason": "the solution [itself] fails"}
+CHEAT = "where a submission that wants to can cheat (see docs/security.md)"
+
+
+@pytest.mark.parametrize(
+    ("contract", "cells", "notebooks", "lines"),
+    [
+        (None, {}, ("ps1",), [f"2 tests run in shared mode, {CHEAT}: c.Gabarito.two_process is off."]),
+        (
+            CONTRACT,
+            {"test-double": APART, "test-half": APART},
+            ("ps1",),
+            ["2 tests run in two processes, apart from student code."],
+        ),
+        (
+            CONTRACT,
+            {"test-double": APART, "test-half": {"mode": None}},
+            ("ps1",),
+            ["1 test runs in two processes, apart from student code."],
+        ),
+        (
+            CONTRACT,
+            {"test-double": APART, "test-half": SHARED},
+            ("ps1",),
+            [
+                f"1 of 2 tests run in two processes, 1 in shared mode, {CHEAT}:",
+                "  test-half: the solution [itself] fails",
+            ],
+        ),
+        (
+            CONTRACT,
+            {"test-double": SHARED, "test-half": APART},
+            ("ps1", "ps2"),
+            [
+                f"1 of 2 tests run in two processes, 1 in shared mode, {CHEAT}:",
+                "  ps1.ipynb, test-double: the solution [itself] fails",
+            ],
+        ),
+        (None, {"test-double": {"mode": None}, "test-half": {"mode": None}}, ("ps1",), []),
+    ],
+)
+def test_tests_are_told_by_mode(
+    course: Course,
+    monkeypatch: pytest.MonkeyPatch,
+    contract: AssignmentContract | None,
+    cells: dict[str, Any],
+    notebooks: tuple[str, ...],
+    lines: list[str],
+) -> None:
+    _width(monkeypatch, 200)
+    _with(monkeypatch, contract=contract, cells=cells, notebooks=notebooks)
+    output, written = _run(course, "ps1").output.split("points without any answer\n\n")[1].split("Released")
+    assert ("record.json, contract.json and 1 test file beside it" in written) == (contract is not None)
+    assert output.splitlines() == ([*lines, ""] if lines else [])
+
+
+WEAK = WeakLine(notebook="ps1", cell="test-half", line=3, source="assert v == w[1]", operations=("eq",))
+
+
+def test_lines_that_rest_on_student_code_are_told(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    _width(monkeypatch, 200)
+    _with(monkeypatch, weak_lines=(WEAK,), cells={})
+    result = _run(course, "ps1", "--strict")
+    assert result.exit_code == 0, "it is told, and refused by nobody"
+    told = result.output.split("warning: ")[1].split("Released")[0]
+    assert told.splitlines() == [
+        "the verdict of 1 line rests on student code:",
+        "  test-half, line 3: assert v == w[1]",
+        f"    {WEAK.meaning}; {WEAK.advice}",
+        "",
+    ]
+    (found,) = json.loads(_run(course, "ps1", "--json").output)["weak_lines"]
+    assert found == {
+        "notebook": "ps1",
+        "cell": "test-half",
+        "line": 3,
+        "source": "assert v == w[1]",
+        "operations": ["eq"],
+        "meaning": WEAK.meaning,
+        "advice": WEAK.advice,
+    }
+    _with(monkeypatch, weak_lines=(WEAK, WEAK), cells={}, notebooks=("ps1", "ps2"))
+    told = _run(course, "ps1").output
+    assert "warning: the verdict of 2 lines rests on student code:" in told
+    assert "  ps1.ipynb, test-half, line 3: assert v == w[1]" in told
 
 
 def test_help_has_an_example() -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from gabarito.course import Course
 from gabarito.errors import GradebookError, UsageError
 from gabarito.gradebook.table import CellScore, Exercise, ScoreTable, SubmissionScores
 from gabarito.gradebook.writer import open_gradebook
+from gabarito.model import Mode
 from tests.gradebook import factories
 
 
@@ -80,7 +82,15 @@ def test_json_has_everything(course: Course) -> None:
     assert [e["cell"] for e in data["exercises"]][:2] == ["test-double", "test-half"]
     ana = data["students"][0]
     assert (ana["student"], ana["score"], ana["needs_manual"], ana["seconds_late"]) == ("ana", 2.5, True, 0)
-    assert ana["scores"][2] == {"notebook": "one", "cell": "test-partial", "score": 0.5, "needs_manual": False}
+    assert ana["scores"][2] == {
+        "notebook": "one",
+        "cell": "test-partial",
+        "score": 0.5,
+        "needs_manual": False,
+        "mode": None,
+        "weak": True,
+    }
+    assert ana["weak_points"] == 2.5
 
 
 def test_csv_has_a_line_per_student(course: Course) -> None:
@@ -117,6 +127,62 @@ def test_late_students_are_marked() -> None:
         "L",
     ]
     assert any("handed in late (1); totals are less the late penalty (0.5 in all)" in line for line in lines)
+
+
+def _with_modes(modes: list[Mode | None], scores: list[float]) -> ScoreTable:
+    """One exercise, and a student for each of these modes and scores."""
+    exercise = Exercise("deep", "test-x", 3, by_hand=False)
+    students = [
+        SubmissionScores(f"s{n}", "", None, 0, {exercise.place: CellScore(s, False, s, mode=mode)}, {}, {})
+        for n, (mode, s) in enumerate(zip(modes, scores, strict=True))
+    ]
+    return ScoreTable("deep", (exercise,), tuple(students))
+
+
+def test_points_from_shared_mode_are_marked() -> None:
+    lines = _shown(_with_modes([Mode.SHARED, Mode.TWO_PROCESS, Mode.SHARED], [3, 2, 0]), 100)
+    rows = [line.split() for line in lines if line.startswith("s")]
+    assert rows == [["s0", "3*", "3"], ["s1", "2", "2"], ["s2", "0", "0"]]
+    assert "1  test-x         3   1.7  shared mode" in lines
+    (note,) = [line for line in lines if line.startswith("*")]
+    assert (
+        note
+        == (
+            "*  points from tests in shared mode (1): a submission that wants to can cheat there; see docs/security.md."
+        )[: len(note)]
+    )
+    assert "another program" not in " ".join(lines)
+
+
+def test_points_of_another_program_are_marked_too() -> None:
+    told = " ".join(_shown(_with_modes([Mode.SHARED, Mode.TWO_PROCESS, None], [3, 2, 1]), 400))
+    assert "*  points from tests in shared mode or graded by another program (2): a submission" in told
+
+
+def test_no_marks_where_all_is_the_same() -> None:
+    told = " ".join(_shown(_with_modes([Mode.SHARED, Mode.SHARED], [3, 0]), 400))
+    assert "All points of tests are from tests in shared mode: a submission that wants to can cheat there;" in told
+    assert "*" not in told
+    told = " ".join(_shown(_with_modes([Mode.TWO_PROCESS, Mode.TWO_PROCESS], [3, 0]), 400))
+    assert "shared" not in told
+    assert "*" not in told
+
+
+def test_json_and_csv_tell_the_mode(tmp_path: Path) -> None:
+    course = factories.course(tmp_path)
+    result = factories.result("ana", {"test-double": 2, "test-half": 3}, notebooks=["one"])
+    modes = {"test-double": Mode.SHARED, "test-half": Mode.TWO_PROCESS}
+    with open_gradebook(course) as gradebook:
+        gradebook.record(replace(result, notebooks={"one": replace(result.notebooks["one"], modes=modes)}))
+    (ana,) = json.loads(_run(course, "ps1", "--json"))["students"]
+    assert [(s["mode"], s["weak"]) for s in ana["scores"][:3]] == [
+        ("shared", True),
+        ("two-process", False),
+        (None, False),
+    ]
+    assert ana["weak_points"] == 2
+    (row,) = csv.DictReader(io.StringIO(_run(course, "ps1", "--csv")))
+    assert row["weak_points"] == "2"
 
 
 def test_long_names_are_cut_and_missing_students_named() -> None:

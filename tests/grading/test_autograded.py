@@ -15,7 +15,7 @@ from nbgrader.utils import determine_grade, parse_utc
 from gabarito.errors import SubmissionError
 from gabarito.grading.autograded import autograded_notebook, read_key, write_autograded
 from gabarito.grading.score import score_cell
-from gabarito.model import CellReport, Outcome, Report, Role
+from gabarito.model import CellReport, Mode, Outcome, Report, Role
 from gabarito.notebook.cells import grade_id, role_of
 from tests.gradebook import factories
 
@@ -57,7 +57,12 @@ def test_outputs_counts_and_notes(monkeypatch: pytest.MonkeyPatch) -> None:
         {
             "setup": {"outcome": Outcome.PASSED, "outputs": (STREAM,)},
             "double": {"outcome": Outcome.ERROR, "outputs": (ERROR,), "message": "no", "error": "ValueError"},
-            "test-double": {"outcome": Outcome.TIMEOUT, "message": "It took more than 30 s.", "in_hidden": 0},
+            "test-double": {
+                "outcome": Outcome.TIMEOUT,
+                "message": "It took more than 30 s.",
+                "in_hidden": 0,
+                "mode": Mode.SHARED,
+            },
             "half": {"outcome": Outcome.NOT_RUN},
             "test-half": {"outcome": Outcome.NOT_RUN, "message": "An earlier cell broke the notebook."},
             "test-partial": {"outcome": Outcome.PASSED, "outputs": (_value("1"),)},
@@ -81,7 +86,8 @@ def test_outputs_counts_and_notes(monkeypatch: pytest.MonkeyPatch) -> None:
     assert made.metadata.gabarito.key == "abc"
     assert made.metadata.gabarito.notes == ["Cell “setup” was put back.", "The kernel said hello."]
     about = _cell(made, "test-double").metadata.gabarito
-    assert (about.outcome, about.in_hidden) == ("timeout", 0)
+    assert (about.outcome, about.in_hidden, about.mode) == ("timeout", 0, "shared")
+    assert "mode" not in _cell(made, "test-half").metadata.gabarito
     assert [h.title for h in about.hidden] == ["large inputs"]
     assert [c.source for c in made.cells] == [c.source for c in factories.executed().cells]
     assert all(c.metadata.nbgrader.checksum for c in made.cells if role_of(c) is not Role.PLAIN)

@@ -20,7 +20,7 @@ from gabarito.gradebook.table import read_table
 from gabarito.gradebook.writer import GradebookWriter, open_gradebook
 from gabarito.grading.bulk import grade
 from gabarito.grading.result import Graded, GradeRun, Status
-from gabarito.model import Job, Outcome, Report, Role
+from gabarito.model import Job, Mode, Outcome, Report, Role
 from gabarito.notebook.cells import grade_id
 from gabarito.notebook.restore import Restored, restore
 from tests.grading.courses import hand_in, publish, released, run_jobs_here, scores, solved, write_course
@@ -122,6 +122,17 @@ def test_every_submission_has_its_outcomes(graded: tuple[Course, GradeRun]) -> N
     assert run.workers == 2
 
 
+def test_every_test_that_ran_has_its_mode(graded: tuple[Course, GradeRun]) -> None:
+    course, run = graded
+    ran = run.by_outcome().total() - run.by_outcome()[Outcome.NOT_RUN]
+    assert run.by_mode() == {Mode.SHARED: ran}, "there is no contract"
+    assert run.shared_tests() == ["double-test", "total-test", "total-kept", "triple-test"]
+    found = read_table(course, "small").submission("ends-itself")
+    assert found is not None
+    modes = {cell: score.mode for (_, cell), score in found.scores.items()}
+    assert (modes["double-test"], modes["triple-test"], modes["why"]) == (Mode.SHARED, None, None)
+
+
 @pytest.mark.parametrize(
     ("student", "why"),
     [
@@ -155,6 +166,7 @@ def test_autograded_folders_are_as_graded(graded: tuple[Course, GradeRun]) -> No
     (test,) = [c for c in notebook.cells if grade_id(c) == "double-test"]
     assert test.metadata.gabarito.outcome == "failed"
     assert test.metadata.gabarito.in_hidden == 0
+    assert test.metadata.gabarito.mode == "shared"
 
 
 def test_a_second_run_leaves_all_as_it_is(graded: tuple[Course, GradeRun]) -> None:

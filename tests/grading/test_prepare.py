@@ -23,13 +23,13 @@ def course(tmp_path: Path) -> Course:
     return course
 
 
-def _prepared(course: Course, student: str = "ana") -> Prepared:
+def _prepared(course: Course, student: str = "ana", secret: bytes = b"s") -> Prepared:
     (submission,) = find_submissions(course, "small", [student])
-    return prepare(course, course.record("small"), submission, given_files(course, "small"))
+    return prepare(course, course.record("small"), submission, given_files(course, "small"), secret=secret)
 
 
-def _job(course: Course, student: str = "ana") -> Job:
-    return _prepared(course, student).jobs["small"]
+def _job(course: Course, student: str = "ana", secret: bytes = b"s") -> Job:
+    return _prepared(course, student, secret).jobs["small"]
 
 
 def test_hidden_tests_are_in_the_job_and_no_student_is(course: Course) -> None:
@@ -59,6 +59,13 @@ def test_students_have_keys_and_seeds_of_their_own(course: Course) -> None:
     assert ana.seed != bo.seed
     hand_in(course, "ana", small=solved(course, triple="triple = None"))
     assert _job(course).seed == ana.seed
+
+
+def test_nobody_knows_a_seed_without_the_secret(course: Course) -> None:
+    job, other = _job(course), _job(course, secret=b"t")
+    assert 0 <= job.seed < 2**63
+    assert job.seed != other.seed
+    assert job.key == other.key, "the key is kept in files that more people read"
 
 
 def test_the_key_depends_on_whatever_the_result_does(course: Course) -> None:
@@ -127,7 +134,7 @@ def test_a_file_that_goes_away_is_told(course: Course) -> None:
     (submission,) = find_submissions(course, "small")
     (folder / "mine.txt").unlink()
     with pytest.raises(SubmissionError, match=r"mine\.txt can't be read"):
-        prepare(course, course.record("small"), submission, {})
+        prepare(course, course.record("small"), submission, {}, secret=b"s")
 
 
 def test_an_untouched_notebook_is_unanswered(course: Course) -> None:

@@ -17,6 +17,7 @@ from gabarito import __version__
 from gabarito.errors import GabaritoError
 
 COMMANDS = ("release", "submit", "grade", "feedback", "report", "demo")
+SECURITY_PAGE = "docs/security.md"
 
 _INTERRUPTED = 130  # what shells give for Ctrl-C, and typer too
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gabarito.cli.app import app, console, stderr, tell
+from gabarito.cli.app import SECURITY_PAGE, app, console, stderr, tell
 from gabarito.cli.context import course_of
 
 if TYPE_CHECKING:
@@ -155,6 +155,7 @@ def _show_outcomes(run: GradeRun) -> None:
         if outcomes[outcome]:
             table.add_row(str(outcomes[outcome]), outcome.value, _MEANING[outcome.value])
     console.print(table)
+    _show_shared(run)
     stopped = run.by_stopped()
     if stopped:
         told = ", ".join(
@@ -164,10 +165,27 @@ def _show_outcomes(run: GradeRun) -> None:
         console.print(f"Students’ own cells that were stopped or ended the notebook: {told}.", highlight=False)
 
 
-def _named(students: list[str]) -> str:
+def _show_shared(run: GradeRun) -> None:
+    from rich.markup import escape
+
+    from gabarito.model import Mode
+
+    modes = run.by_mode()
+    ran, shared = modes.total(), modes[Mode.SHARED]
+    if not shared:
+        return
+    those = f"All {ran} tests" if shared == ran else f"{shared} of {ran} tests"
+    which = "" if shared == ran else f" ({escape(_named(run.shared_tests()))})"
+    tell(
+        console,
+        f"{those} ran in shared mode{which}, where a submission that wants to can cheat; see {SECURITY_PAGE}.",
+    )
+
+
+def _named(ids: list[str]) -> str:
     """The first few ids, and how many more there are."""
-    more = f" and {len(students) - _MOST_NAMED} more" if len(students) > _MOST_NAMED else ""
-    return ", ".join(students[:_MOST_NAMED]) + more
+    more = f" and {len(ids) - _MOST_NAMED} more" if len(ids) > _MOST_NAMED else ""
+    return ", ".join(ids[:_MOST_NAMED]) + more
 
 
 _MOST_NAMED = 5
@@ -190,5 +208,6 @@ def _print_json(run: GradeRun) -> None:
 
     told = msgspec.to_builtins(run)
     told["statuses"] = {status.value: count for status, count in run.by_status().items()}
+    told["modes"] = {mode.value: count for mode, count in run.by_mode().items()}
     told["outcomes"] = {outcome.value: count for outcome, count in run.by_outcome().items()}
     typer.echo(msgspec.json.format(msgspec.json.encode(told), indent=2).decode())

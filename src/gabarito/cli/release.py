@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
 
-from gabarito.cli.app import app, console, tell
+from gabarito.cli.app import SECURITY_PAGE, app, console, tell
 from gabarito.cli.context import course_of
 from gabarito.errors import SourceError
 
 if TYPE_CHECKING:
     from gabarito.course import Course
+    from gabarito.model import Mode
     from gabarito.notebook.lint import Finding
     from gabarito.release import Release, ReleasedCell
 
@@ -81,10 +83,17 @@ def _plain(done: Release, course: Course) -> dict[str, Any]:
         "notebooks": list(done.notebooks),
         "points": done.points,
         "cells": [asdict(cell) for cell in done.cells],
+        "modes": {mode.value: count for mode, count in _modes(done).items()},
+        "weak_lines": [asdict(w) | {"meaning": w.meaning, "advice": w.advice} for w in done.weak_lines],
         "findings": _all(done.findings),
         "submissions": done.submissions,
         "written": [_short(path, course) for path in done.written],
     }
+
+
+def _modes(done: Release) -> Counter[Mode]:
+    """How many tests run in each mode."""
+    return Counter(cell.mode for cell in done.cells if cell.mode is not None)
 
 
 def _short(path: Any, course: Course) -> str:
@@ -95,6 +104,8 @@ def _show(done: Release, course: Course) -> None:
     for notebook in done.notebooks:
         console.print(_table([c for c in done.cells if c.notebook == notebook], f"{notebook}.ipynb"))
     console.print("[dim]solved: points of your own solution; empty: points without any answer[/]\n")
+    _show_modes(done)
+    _show_weak_lines(done)
     for finding in done.findings:
         tell(console, f"[bold yellow]warning:[/] {escape(str(finding))}")
     if done.findings:
@@ -106,6 +117,44 @@ def _show(done: Release, course: Course) -> None:
             f"{many} in the gradebook, scored by the earlier release; "
             f"[bold]gabarito grade {escape(done.assignment)}[/] scores them by this one."
         )
+
+
+def _show_modes(done: Release) -> None:
+    from gabarito.model import Mode
+
+    tests = _modes(done).total()
+    shared = [cell for cell in done.cells if cell.mode is Mode.SHARED]
+    runs = "1 test runs" if tests == 1 else f"{tests} tests run"
+    weak = f"where a submission that wants to can cheat (see {SECURITY_PAGE})"
+    if not tests:
+        return
+    if done.contract is None:
+        tell(console, f"{runs} in shared mode, {weak}: {escape(shared[0].reason)}.")
+    elif not shared:
+        tell(console, f"{runs} in two processes, apart from student code.")
+    else:
+        apart = f"{tests - len(shared)} of {tests} tests run in two processes"
+        tell(console, f"{apart}, {len(shared)} in shared mode, {weak}:")
+    for cell in shared if done.contract is not None else ():
+        tell(console, f"[bold]{escape(_test(cell.notebook, cell.id, done))}[/]: {escape(cell.reason)}", lead="  ")
+    console.print()
+
+
+def _test(notebook: str, cell: str, done: Release) -> str:
+    """A test's name, with its notebook's where there are several."""
+    return f"{notebook}.ipynb, {cell}" if len(done.notebooks) > 1 else cell
+
+
+def _show_weak_lines(done: Release) -> None:
+    if not done.weak_lines:
+        return
+    lines = "1 line" if len(done.weak_lines) == 1 else f"{len(done.weak_lines)} lines"
+    tell(console, f"[bold yellow]warning:[/] the verdict of {lines} rests on student code:")
+    for weak in done.weak_lines:
+        place = _test(weak.notebook, weak.cell, done)
+        tell(console, f"[bold]{escape(place)}, line {weak.line}[/]: {escape(weak.source)}", lead="  ")
+        tell(console, f"{escape(weak.meaning)}; {escape(weak.advice)}", lead="    ")
+    console.print()
 
 
 def _table(cells: list[ReleasedCell], title: str) -> Any:
@@ -149,10 +198,12 @@ def _score(score: float | None, *, good: bool) -> str:
 
 def _show_written(done: Release, course: Course) -> None:
     for_students = [p for p in done.written if p.is_relative_to(course.release)]
-    tests = len(done.written) - len(for_students) - 1
+    records = 1 if done.contract is None else 2
+    tests = len(done.written) - len(for_students) - records
     console.print(f"Released [bold]{escape(done.assignment)}[/], {done.points:g} points:")
     for path in for_students:
         console.print(f"  {escape(_short(path, course))}", soft_wrap=True)
     ours = _short(course.record_path(done.assignment), course)
     files = "1 test file" if tests == 1 else f"{tests} test files"
-    tell(console, f"{escape(ours)} and {files} beside it, not for students", lead="  ")
+    both = escape(ours) if done.contract is None else f"{escape(ours)}, contract.json"
+    tell(console, f"{both} and {files} beside it, not for students", lead="  ")

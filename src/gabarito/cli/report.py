@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gabarito.cli.app import app, console
+from gabarito.cli.app import SECURITY_PAGE, app, console
 from gabarito.cli.context import course_of
 from gabarito.errors import UsageError
 
@@ -93,12 +93,15 @@ def as_data(table: ScoreTable) -> dict[str, Any]:
                 "late_penalty": s.penalty,
                 "score": s.score,
                 "needs_manual": s.needs_manual,
+                "weak_points": s.weak_points,
                 "scores": [
                     {
                         "notebook": e.notebook,
                         "cell": e.cell,
                         "score": s.scores[e.place].score,
                         "needs_manual": s.scores[e.place].needs_manual,
+                        "mode": s.scores[e.place].mode,
+                        "weak": s.scores[e.place].is_weak,
                     }
                     for e in table.exercises
                     if e.place in s.scores
@@ -115,24 +118,25 @@ def _write_csv(table: ScoreTable) -> None:
     several = len({e.notebook for e in table.exercises}) > 1
     writer = csv.writer(sys.stdout, lineterminator="\n")
     names = [f"{e.notebook}/{e.cell}" if several else e.cell for e in table.exercises]
-    writer.writerow(["student", "name", *names, "late_penalty", "score", "max_score", "needs_manual"])
+    writer.writerow(["student", "name", *names, "late_penalty", "score", "max_score", "needs_manual", "weak_points"])
     for s in table.submissions:
         found = [s.scores.get(e.place) for e in table.exercises]
         cells = ["" if f is None else _number(f.score, 6) for f in found]
         total = [_number(s.penalty, 6), _number(s.score, 6), _number(table.max_score, 6), int(s.needs_manual)]
-        writer.writerow([s.student, s.name, *cells, *total])
+        writer.writerow([s.student, s.name, *cells, *total, _number(s.weak_points, 6)])
 
 
 def _blocks(table: ScoreTable, width: int) -> Iterator[Table]:
     """The table, cut into parts where it is wider than the console."""
     student = min(_LONGEST_ID, max(len("Student"), *(len(s.student) for s in table.submissions)))
+    marked = not table.is_weak_throughout  # a mark at every score would say no more than one sentence
     widths = [
         1
         + max(
             len(str(number)),
             len(_mean(table, e)),
             len(_number(e.max_score)),
-            *(len(_cell(s, e)) for s in table.submissions),
+            *(len(_cell(s, e, marked=marked)) for s in table.submissions),
         )
         for number, e in enumerate(table.exercises, start=1)
     ]
@@ -145,7 +149,7 @@ def _blocks(table: ScoreTable, width: int) -> Iterator[Table]:
     even = -(-len(numbered) // len(parts)) if parts else 0
     evenly = [widths[i : i + even] for i in range(0, len(widths), even or 1)]
     for count in map(len, evenly if all(sum(part) <= room for part in evenly) else parts):
-        yield _block(table, numbered[:count], student)
+        yield _block(table, numbered[:count], student, marked=marked)
         numbered = numbered[count:]
 
 
@@ -161,7 +165,7 @@ def _parts(widths: Sequence[int], room: int) -> list[Sequence[int]]:
     return parts
 
 
-def _block(table: ScoreTable, numbered: Sequence[tuple[int, Exercise]], student: int) -> Table:
+def _block(table: ScoreTable, numbered: Sequence[tuple[int, Exercise]], student: int, *, marked: bool) -> Table:
     block = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold", collapse_padding=True)
     block.add_column("Student", width=student, no_wrap=True, overflow="ellipsis")
     for number, _ in numbered:
@@ -169,7 +173,7 @@ def _block(table: ScoreTable, numbered: Sequence[tuple[int, Exercise]], student:
     block.add_column(" Total", justify="right", no_wrap=True, style="bold")
     block.add_column("", no_wrap=True)
     for s in table.submissions:
-        cells = [Text(_cell(s, e), style=_style(s.scores.get(e.place), e)) for _, e in numbered]
+        cells = [Text(_cell(s, e, marked=marked), style=_style(s.scores.get(e.place), e)) for _, e in numbered]
         marks = ("?" if s.needs_manual else " ") + ("L" if s.seconds_late else "")
         block.add_row(s.student, *cells, _number(s.score), Text(marks, style="yellow"))
     block.add_section()
@@ -189,12 +193,13 @@ def _legend(table: ScoreTable, *, several: bool) -> Table:
     legend.add_column("Points", justify="right")
     legend.add_column("Mean", justify="right")
     legend.add_column("")
+    shared = set() if table.is_weak_throughout else {p for s in table.submissions for p in s.shared}
     for number, e in enumerate(table.exercises, start=1):
         mean = table.mean(e)
         shown = "–" if mean is None else _number(mean)
         where = [Text(e.cell), *([Text(e.notebook)] if several else [])]
-        by_hand = Text("scored by a person" if e.by_hand else "", style="dim")
-        legend.add_row(str(number), *where, _number(e.max_score), shown, by_hand)
+        how = "scored by a person" if e.by_hand else "shared mode" if e.place in shared else ""
+        legend.add_row(str(number), *where, _number(e.max_score), shown, Text(how, style="dim"))
     return legend
 
 
@@ -208,7 +213,19 @@ def _summary(table: ScoreTable) -> Text:
     if late:
         penalty = sum(s.penalty for s in table.submissions)
         lines.append(f"L  handed in late ({late}); totals are less the late penalty ({_number(penalty)} in all).")
-    return Text("\n".join([*lines, *_absent(table)]))
+    return Text("\n".join([*lines, *_weak(table), *_absent(table)]))
+
+
+def _weak(table: ScoreTable) -> Iterator[str]:
+    """What to know about points that student code could have given itself."""
+    found = [c for s in table.submissions for c in s.scores.values() if c.is_weak]
+    unknown = any(c.mode is None for c in found)
+    what = "in shared mode" + (" or graded by another program" if unknown else "")
+    cheat = f"a submission that wants to can cheat there; see {SECURITY_PAGE}."
+    if found and table.is_weak_throughout:
+        yield f"All points of tests are from tests {what}: {cheat}"
+    elif found:
+        yield f"*  points from tests {what} ({len(found)}): {cheat}"
 
 
 def _absent(table: ScoreTable) -> list[str]:
@@ -217,13 +234,13 @@ def _absent(table: ScoreTable) -> list[str]:
     return [f"{words}: {', '.join(students)}." for words, students in groups.items() if students]
 
 
-def _cell(s: SubmissionScores, e: Exercise) -> str:
+def _cell(s: SubmissionScores, e: Exercise, *, marked: bool) -> str:
     found = s.scores.get(e.place)
     if found is None:
         return "–"
     if found.is_open:
         return "?"
-    return _number(found.score) + ("?" if found.needs_manual else "")
+    return _number(found.score) + ("*" if marked and found.is_weak else "") + ("?" if found.needs_manual else "")
 
 
 def _style(found: CellScore | None, e: Exercise) -> str:

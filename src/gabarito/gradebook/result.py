@@ -1,4 +1,4 @@
-"""What is recorded about one submission: points of its cells, and nothing about how they came about."""
+"""What is recorded about one submission: points of its cells, and in which mode the tests ran that gave them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from gabarito.grading.score import Score
+from gabarito.model import Mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,8 @@ class NotebookResult:
     """Every graded code test; answers that a person grades may be left out."""
     unanswered: frozenset[str] = frozenset()
     """Grade ids of answer cells that are unchanged: the gradebook then comments “No response.”"""
+    modes: Mapping[str, Mode] = field(default_factory=dict)
+    """Where each code test ran, by grade id; one that did not run may be left out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The grade and comment rows of one submission, collected first so that each table takes two statements."""
+"""The grade, comment and mode rows of one submission, collected first so that each table takes two statements."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from gabarito.errors import GradebookError
+from gabarito.gradebook.modes import write_modes
 from gabarito.gradebook.result import NotebookResult
 from gabarito.grading.score import Score, score_by_hand
 from gabarito.model import NotebookRecord, RecordCell, Role
@@ -48,6 +49,8 @@ class Rows:
     cells: Mapping[tuple[str, str, str], str]
     grades: _Table
     comments: _Table
+    notebook_ids: tuple[str, ...]
+    modes: list[dict[str, Any]] = field(default_factory=list)
 
     def add(self, notebook: NotebookRecord, notebook_id: str, result: NotebookResult | None) -> None:
         """Take the results of one notebook, or None where it was not handed in.
@@ -59,7 +62,11 @@ class Rows:
             task = cell.role is Role.TASK
             if cell_id := self.cells.get((notebook.name, "TaskCell" if task else "GradeCell", cell.id)):
                 place = (notebook_id, cell_id)
-                self.grades.put(place, _grade(notebook.name, cell, result, self.grades.there.get(place)))
+                values = _grade(notebook.name, cell, result, self.grades.there.get(place))
+                self.grades.put(place, values)
+                if result is not None and (mode := result.modes.get(cell.id)) is not None:
+                    about = {"mode": mode.value, "auto_score": values["auto_score"]}
+                    self.modes.append({"notebook_id": notebook_id, "cell_id": cell_id, **about})
             if cell_id := self.cells.get((notebook.name, "TaskCell" if task else "SolutionCell", cell.id)):
                 self.comments.put((notebook_id, cell_id), _comment(cell, result))
 
@@ -67,6 +74,7 @@ class Rows:
         """Send all rows to the database, inside the session's transaction."""
         self.grades.write(session)
         self.comments.write(session)
+        write_modes(session, self.notebook_ids, self.modes)
 
 
 def rows_of(session: Session, assignment_id: str, notebook_ids: Mapping[str, str]) -> Rows:
@@ -80,6 +88,7 @@ def rows_of(session: Session, assignment_id: str, notebook_ids: Mapping[str, str
         cells={(notebook, kind, name): cell_id for notebook, kind, name, cell_id in cells},
         grades=_table(session, Grade, notebook_ids, Grade.manual_score, Grade.auto_score),
         comments=_table(session, Comment, notebook_ids),
+        notebook_ids=tuple(notebook_ids.values()),
     )
 
 

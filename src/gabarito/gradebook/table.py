@@ -30,6 +30,8 @@ from gabarito.errors import GradebookError
 from gabarito.exchange import find_submissions
 from gabarito.gradebook.database import open_database
 from gabarito.gradebook.late import seconds_late
+from gabarito.gradebook.modes import read_modes
+from gabarito.model import Mode
 
 Place = tuple[str, str]
 """A cell: name of its notebook, and its grade id."""
@@ -61,6 +63,13 @@ class CellScore:
     auto_score: float | None = None
     manual_score: float | None = None
     extra_credit: float | None = None
+    mode: Mode | None = None
+    """Where the test ran that gave the automatic score; None where none ran, or another program gave it."""
+
+    @property
+    def is_weak(self) -> bool:
+        """Whether these are points that student code could have given itself, and that no person has confirmed."""
+        return self.manual_score is None and bool(self.auto_score) and self.mode is not Mode.TWO_PROCESS
 
     @property
     def is_open(self) -> bool:
@@ -93,6 +102,16 @@ class SubmissionScores:
         return sum(s.score for s in self.scores.values()) - self.penalty
 
     @property
+    def shared(self) -> set[Place]:
+        """Cells whose test ran in shared mode, whatever it gave."""
+        return {place for place, s in self.scores.items() if s.mode is Mode.SHARED}
+
+    @property
+    def weak_points(self) -> float:
+        """Points of tests that student code could have given itself: see `CellScore.is_weak`."""
+        return sum(s.auto_score or 0.0 for s in self.scores.values() if s.is_weak)
+
+    @property
     def needs_manual(self) -> bool:
         """Whether a person still has to score, or look again at, any of its cells."""
         return any(s.needs_manual for s in self.scores.values())
@@ -114,6 +133,12 @@ class ScoreTable:
     def max_score(self) -> float:
         """Points of all exercises."""
         return sum(e.max_score for e in self.exercises)
+
+    @property
+    def is_weak_throughout(self) -> bool:
+        """Whether student code could have given itself each point that a test gave: see `CellScore.is_weak`."""
+        scores = (c for s in self.submissions for c in s.scores.values())
+        return all(c.is_weak for c in scores if c.auto_score and c.manual_score is None)
 
     def submission(self, student: str) -> SubmissionScores | None:
         """This student's scores, or None."""
@@ -246,9 +271,14 @@ def _drafts(session: Session, assignment_id: str) -> dict[str, _Draft]:
     )
     for submission, notebook, penalty in penalties:
         drafts.setdefault(submission, _Draft()).penalties[notebook] = penalty or 0.0
+    modes = read_modes(session)
     grades = (Grade.score, Grade.needs_manual_grade, Grade.auto_score, Grade.manual_score, Grade.extra_credit)
-    for submission, notebook, cell, *values in rows(Grade, *grades):
-        drafts[submission].scores[notebook, cell] = CellScore(*values)
+    for submission, notebook, cell, *ids, score, waits, auto, manual, extra in rows(
+        Grade, Grade.notebook_id, Grade.cell_id, *grades
+    ):
+        mode, about = modes.get(tuple(ids), (None, None))
+        mode = mode if auto == about else None  # another program has scored it since
+        drafts[submission].scores[notebook, cell] = CellScore(score, waits, auto, manual, extra, mode)
     for submission, notebook, cell, comment in rows(Comment, Comment.comment):
         if comment:
             drafts[submission].comments[notebook, cell] = comment

@@ -147,6 +147,7 @@ def _about(report: CellReport, record: NotebookRecord, cell_id: str | None) -> d
         "in_hidden": report.in_hidden,
         "hidden": [{"first": h.first, "last": h.last, "title": h.title} for h in released.hidden] if released else [],
         "cpu_seconds": round(report.cpu_seconds, 3),
+        **({"mode": report.mode.value} if report.mode is not None else {}),
     }
 
 

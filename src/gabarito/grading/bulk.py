@@ -23,6 +23,7 @@ from gabarito.grading.autograded import autograded_notebook, discard_autograded,
 from gabarito.grading.prepare import Prepared, given_files, prepare
 from gabarito.grading.result import Graded, GradeRun, Status, TestCell, unique
 from gabarito.grading.score import Score, score_cell
+from gabarito.grading.secret import course_secret
 from gabarito.model import AssignmentContract, CellReport, Job, NotebookRecord, Outcome, ReleaseRecord, Report, Role
 
 _STOPPED = frozenset({Outcome.TIMEOUT, Outcome.MEMORY, Outcome.OUTPUT, Outcome.CRASHED})
@@ -54,7 +55,7 @@ def grade(
         on_graded: called after each submission, in the order in which they end.
 
     Raises:
-        CourseError: the assignment has not been released.
+        CourseError: the assignment has not been released, or the course's secret can't be read or made.
         SubmissionError: one of `students` has handed in nothing.
         GradebookError: the gradebook can't be read or written; what was recorded before stays.
         EngineError: no worker can be started.
@@ -71,7 +72,7 @@ def grade(
         gradebook.register(record)
         lateness = read_lateness(gradebook.database, course, assignment)
         contract, given = course.contract(assignment), given_files(course, assignment)
-        desk = _Desk(course, record, gradebook, contract, given, lateness, force)
+        desk = _Desk(course, record, gradebook, contract, given, lateness, course_secret(course), force)
         for graded in desk.grade(submissions, workers, weak):
             done.append(graded)
             on_graded(graded)
@@ -104,6 +105,7 @@ class _Desk:
     contract: AssignmentContract
     given: Mapping[str, bytes]
     lateness: Lateness
+    secret: bytes
     force: bool = False
     _open: dict[str, tuple[_Open, str]] = field(default_factory=dict)
     """Submissions on their way, with the notebook's name, by the key of its job."""
@@ -130,7 +132,9 @@ class _Desk:
         for submission in submissions:
             try:
                 late = self.lateness.basis(submission.student, submission.timestamp)
-                prepared = prepare(self.course, self.record, submission, self.given, self.contract, late=late)
+                prepared = prepare(
+                    self.course, self.record, submission, self.given, self.contract, secret=self.secret, late=late
+                )
             except SubmissionError as e:
                 self._ready.append(Graded(student=submission.student, status=Status.UNREADABLE, message=str(e)))
                 continue
@@ -189,7 +193,11 @@ class _Desk:
             notebook = self.record.notebook(name)
             assert notebook is not None
             scores = _scores(notebook, entry.reports[name])
-            results[name] = NotebookResult({i: s for i, (s, _) in scores.items()}, restored.unanswered)
+            results[name] = NotebookResult(
+                scores={i: s for i, (s, _) in scores.items()},
+                unanswered=restored.unanswered,
+                modes={i: r.mode for i, (_, r) in scores.items() if r.mode is not None},
+            )
             problems += [s.problem for s, _ in scores.values() if s.problem]
             tests += [_test_cell(notebook, cell_id, s, r) for cell_id, (s, r) in scores.items()]
         self._record(entry, results)
@@ -288,4 +296,5 @@ def _test_cell(notebook: NotebookRecord, cell_id: str, score: Score, report: Cel
         points=score.auto_score,
         max_points=known.points,
         message=report.message,
+        mode=report.mode,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -40,6 +41,7 @@ def prepare(
     given: Mapping[str, bytes],
     contract: AssignmentContract | None = None,
     *,
+    secret: bytes,
     late: str = "",
 ) -> Prepared:
     """Restore a submission's notebooks and make a job of each.
@@ -47,6 +49,7 @@ def prepare(
     Args:
         given: the assignment's own data files, which overwrite the student's.
         contract: what its tests may ask of student code; without one they run in shared mode.
+        secret: `course_secret`, from which the seeds are made.
         late: what the late penalty depends on; part of the jobs' keys.
 
     Raises:
@@ -61,7 +64,7 @@ def prepare(
             continue
         restored[notebook.name] = made = restore(read_submitted(read_file(path), path), notebook)
         contracts = contract.tests(notebook) if contract is not None else {}
-        jobs[notebook.name] = _job(course, submission, notebook, contracts, made, files, late)
+        jobs[notebook.name] = _job(course, submission, notebook, contracts, made, files, secret, late)
     if not jobs:
         wanted = " and ".join(f"{n.name}.ipynb" for n in record.notebooks)
         there = ", ".join(f"{name}.ipynb" for name in submission.notebooks)
@@ -107,6 +110,7 @@ def _job(
     contracts: Mapping[str, Contract],
     restored: Restored,
     files: tuple[JobFile, ...],
+    secret: bytes,
     late: str,
 ) -> Job:
     regions = {cell.id: cell.hidden for cell in notebook.cells}
@@ -118,14 +122,16 @@ def _job(
         ),
         files=files,
         limits=course.limits,
-        seed=_number("seed", submission.assignment, submission.student),
     )
-    # Everything that the result depends on, so that a submission with the same key needn't be graded again.
+    # Everything that the result depends on, so that a submission with the same key needn't be graded again. Not the
+    # seed: whoever loses the secret would have to grade everybody again.
+    whose = (submission.assignment, submission.student, submission.timestamp)
     about = (gabarito.__version__, notebook.name, [(cell.id, cell.points) for cell in notebook.cells], late)
-    key = hashlib.sha256(msgspec.msgpack.encode((about, submission.timestamp, job))).hexdigest()
-    return msgspec.structs.replace(job, key=key)
+    key = hashlib.sha256(msgspec.msgpack.encode((about, whose, job))).hexdigest()
+    return msgspec.structs.replace(job, key=key, seed=_seed(secret, submission))
 
 
-def _number(*words: str) -> int:
-    """63 bits that depend on all the words."""
-    return int.from_bytes(hashlib.sha256("\0".join(words).encode()).digest()[:8], "big") >> 1
+def _seed(secret: bytes, submission: Submission) -> int:
+    """63 bits that nobody can tell without the secret, the same each time that this submission is graded."""
+    whose = f"seed\0{submission.assignment}\0{submission.student}"
+    return int.from_bytes(hmac.digest(secret, whose.encode(), "sha256")[:8], "big") >> 1

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from gabarito.model import Outcome
+from gabarito.model import Mode, Outcome
 
 
 class Status(StrEnum):
@@ -31,6 +31,8 @@ class TestCell:
     points: float | None
     max_points: float
     message: str = ""
+    mode: Mode | None = None
+    """Where it ran; None where it didn't."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,14 @@ class GradeRun:
     def by_outcome(self) -> Counter[Outcome]:
         """How many test cells ended in each way."""
         return Counter(cell.outcome for s in self.submissions for cell in s.cells)
+
+    def by_mode(self) -> Counter[Mode]:
+        """How many test cells ran in each mode."""
+        return Counter(cell.mode for s in self.submissions for cell in s.cells if cell.mode is not None)
+
+    def shared_tests(self) -> list[str]:
+        """Grade ids of the tests that ran in shared mode, for anybody."""
+        return unique(cell.id for s in self.submissions for cell in s.cells if cell.mode is Mode.SHARED)
 
     def by_stopped(self) -> Counter[Outcome]:
         """How many other cells hit a limit or ended the notebook, by outcome."""

@@ -7,6 +7,7 @@ can't pass so runs in shared mode, and the reason is kept.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -31,6 +32,9 @@ from gabarito.notebook.names import names_of
 from gabarito.release.trial import Runner
 
 _TRIALS = 3
+# What may be another number, or address, each time that a test fails.
+_MEASURED = re.compile(r"(?<![\w.])(?:0x[0-9a-f]+|\d+(?:\.\d+)?(?:e[+-]?\d+)?)(?![\w])")
+_LONGEST_REASON = 300
 _STUDENTS = frozenset({Role.PLAIN, Role.ANSWER, Role.MANUAL})
 
 
@@ -74,8 +78,7 @@ def _next(contract: Contract, report: CellReport | None) -> Contract:
     if contract.mode is Mode.SHARED:
         return contract
     if report is None or report.outcome is not Outcome.PASSED:
-        reason = report.message if report is not None else "it was not run"
-        return Contract(mode=Mode.SHARED, reason=f"in two processes the solution itself fails: {reason}")
+        return Contract(mode=Mode.SHARED, reason=f"in two processes the solution itself fails: {_why(report)}")
     learned = report.learned
     if not contract.is_being_written or learned is None:
         return contract
@@ -86,6 +89,15 @@ def _next(contract: Contract, report: CellReport | None) -> Contract:
         operations={line: tuple(sorted(ops)) for line, ops in sorted(learned.operations.items())},
         lend=learned.lend,
     )
+
+
+def _why(report: CellReport | None) -> str:
+    """In one line what was wrong, the same each time: the contract is committed, and a release can be repeated."""
+    if report is None:
+        return "it was not run"
+    message = report.message if report.error == "ViolationError" else _MEASURED.sub("…", report.message)
+    message = " ".join(message.split())
+    return message if len(message) <= _LONGEST_REASON else f"{message[:_LONGEST_REASON].rstrip()} …"
 
 
 def _from_names(notebook: NotebookNode) -> dict[int, Contract]:

@@ -16,7 +16,7 @@ import nbformat
 from gabarito.course import Course
 from gabarito.engine import run_jobs
 from gabarito.errors import CourseError, SourceError
-from gabarito.model import AssignmentContract, JobFile, ReleaseRecord, Role
+from gabarito.model import AssignmentContract, Contract, JobFile, Mode, ReleaseRecord, Role
 from gabarito.notebook.lint import Finding, Severity
 from gabarito.notebook.markers import Delimiters, has_marker
 from gabarito.notebook.syntax import parse_cell
@@ -27,13 +27,15 @@ from gabarito.release.record import encode_record, make_record
 from gabarito.release.sources import Source, check_sources, delimiters_of, read_sources
 from gabarito.release.swap import Swap, recover
 from gabarito.release.trial import Runner, TriedCell, try_out
+from gabarito.release.weak_lines import WeakLine, find_weak_lines
 
 _SCRATCH = ".gabarito-release-"
+_OFF = Contract(mode=Mode.SHARED, reason="c.Gabarito.two_process is off")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleasedCell:
-    """A graded cell as it was released. `solved` and `unsolved` are None where a person gives the points."""
+    """A graded cell as it was released. `solved`, `unsolved` and `mode` are None where a person gives the points."""
 
     notebook: str
     id: str
@@ -45,6 +47,10 @@ class ReleasedCell:
     """Points of the instructor's own solution."""
     unsolved: float | None = None
     """Points of the students' version as it is."""
+    mode: Mode | None = None
+    """Where the test runs."""
+    reason: str = ""
+    """Why it runs in shared mode, or empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +65,9 @@ class Release:
     written: tuple[Path, ...]
     """Files that students get first, then the record and the tests."""
     contract: AssignmentContract | None
-    """Where each test runs; None where `c.Gabarito.two_process` is off and all run in shared mode."""
+    """What each test may ask of student code; None where `c.Gabarito.two_process` is off."""
+    weak_lines: tuple[WeakLine, ...]
+    """Lines of tests whose verdict rests on student code. They stop no release."""
     submissions: int
     """How many submissions the gradebook holds already: their scores are those of the earlier release."""
 
@@ -107,10 +115,11 @@ def release(
     return Release(
         assignment=assignment,
         notebooks=tuple(n.name for n in record.notebooks),
-        cells=tuple(_cells(record, tried)),
+        cells=tuple(_cells(record, tried, contract)),
         findings=tuple(found),
         written=written,
         contract=contract,
+        weak_lines=find_weak_lines(record, contract) if contract is not None else (),
         submissions=submissions,
     )
 
@@ -291,13 +300,17 @@ def _outdated(folder: Path) -> Iterator[Path]:
                 yield path
 
 
-def _cells(record: ReleaseRecord, tried: tuple[TriedCell, ...]) -> Iterator[ReleasedCell]:
+def _cells(
+    record: ReleaseRecord, tried: tuple[TriedCell, ...], contract: AssignmentContract | None
+) -> Iterator[ReleasedCell]:
     points = {(t.notebook, t.id): t for t in tried}
     for notebook in record.notebooks:
+        contracts = contract.tests(notebook) if contract is not None else {}
         for cell in notebook.cells:
             if cell.role not in (Role.TEST, Role.MANUAL, Role.TASK):
                 continue
             ended = points.get((notebook.name, cell.id))
+            found = contracts.get(cell.id, _OFF) if ended is not None else None
             yield ReleasedCell(
                 notebook=notebook.name,
                 id=cell.id,
@@ -306,4 +319,6 @@ def _cells(record: ReleaseRecord, tried: tuple[TriedCell, ...]) -> Iterator[Rele
                 hidden=len(cell.hidden),
                 solved=ended.solved if ended is not None else None,
                 unsolved=ended.unsolved if ended is not None else None,
+                mode=found.mode if found is not None else None,
+                reason=found.reason if found is not None else "",
             )
