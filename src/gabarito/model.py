@@ -83,10 +83,18 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     """While it is being written: the instructor's names, to see whether student code has the same values."""
     is_being_written: bool = False
     """At release, with the instructor's own solution: everything is allowed, and recorded."""
+    is_poisoned: bool = False
+    """At release: what a call was given is spoilt after it, to see whether the test needs it unchanged."""
     operations: dict[int, tuple[str, ...]] = {}
     """By line of the test: what it may do with a student's object that is no plain value."""
     lend: tuple[str, ...] = ()
     """What student code may do with attributes of the test's own objects (`getattr read`), besides what is plain."""
+    strict: bool = False
+    """Whether the verdict needs what the test hands over to stay as it is, but for `changes`."""
+    changes: dict[int, tuple[str, ...]] = {}
+    """By line: which arguments, by position or name, student code may change there."""
+    random: bool = False
+    """Whether student code draws from the test's own random numbers: it can foresee them then."""
 
 
 class JobCell(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,6 +138,8 @@ class Learned(msgspec.Struct, frozen=True, kw_only=True):
     """Names whose value in the student's process is another one than the instructor's."""
     lend: tuple[str, ...] = ()
     """What student code did with attributes of the test's own objects."""
+    changes: dict[int, tuple[str, ...]] = {}
+    """By line: which arguments student code changed."""
 
 
 class CellReport(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gabarito.engine.remote.operations import BINARY, UNARY
+from gabarito.engine.remote.kinds import SPECIAL
 from gabarito.model import (
     AssignmentContract,
     Contract,
@@ -58,7 +58,7 @@ def test_comparisons_membership_and_truth(operations: tuple[str, ...], meaning: 
     assert advice in found.advice
 
 
-@pytest.mark.parametrize("operation", ["call", "getattr", "setattr", "setitem", "enter", "exit", "add", "int", "str"])
+@pytest.mark.parametrize("operation", ["call", "getattr", "setattr", "setitem", "enter", "suppress", "add", "int", "str"])
 def test_what_gives_plain_values_or_acts_is_no_verdict(operation: str) -> None:
     assert _found("assert f(x) == 3", {1: (operation,)}) == ()
 
@@ -93,7 +93,7 @@ def test_shared_tests_are_weak_as_a_whole_and_not_by_lines() -> None:
     ],
 )
 def test_a_block_whose_end_is_the_students_can_hide_an_assertion(source: str, line: int, weak: bool) -> None:
-    found = _found(source, {line: ("enter", "exit")})
+    found = _found(source, {line: ("enter", "suppress")})
     assert bool(found) == weak
     for each in found:
         assert each.meaning == "the student’s object that ends this block can hide an assertion that fails inside it"
@@ -101,7 +101,7 @@ def test_a_block_whose_end_is_the_students_can_hide_an_assertion(source: str, li
 
 
 def test_the_operations_are_those_of_the_engine() -> None:
-    assert set(_SIGNS) - {"exit"} <= set(BINARY) | set(UNARY)
+    assert set(_SIGNS) - {"suppress"} <= set(SPECIAL.values())
 
 
 def test_learned_with_the_instructors_solution(tmp_path: Path) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import random
 import sys
+from collections.abc import Callable, Mapping
 from typing import Any, final
 
 from gabarito.engine.outputs import Outputs
 from gabarito.engine.remote.checker_side import CheckerSide
 from gabarito.engine.remote.policy import Policy
+from gabarito.engine.remote.random_states import random_states, seed, take_random_states
 from gabarito.engine.remote.session import Channel
+from gabarito.engine.remote.source import answer_inspect
 from gabarito.engine.remote.standins import home_of
-from gabarito.engine.shell import CellShell, cell_shell
+from gabarito.engine.shell import CellShell, OutputLimitReached, cell_shell
 from gabarito.engine.wire import Clear, Done, Message, Rich, Run, Text
 from gabarito.model import Contract, Learned, Outcome
 
@@ -20,8 +23,14 @@ from gabarito.model import Contract, Learned, Outcome
 class Bench:
     """Runs the instructor's cells of one notebook in this process."""
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: Channel, seed: int) -> None:
+        """`seed` is that of the student process: given cells draw the same numbers there and here."""
         self._channel = channel
+        self._seed = seed
+        self._sources: list[str] = []
+        self._drawn: dict[str, Any] = {}
+        self._is_drawing = ""
+        self._has_written_too_much = False
         self._shell: CellShell | None = None
         self._side: CheckerSide | None = None
         self._outputs = Outputs(0)
@@ -33,21 +42,23 @@ class Bench:
     def given(self, run: Run) -> None:
         """Run a given cell; what it puts out is the student process's to say, and so are its errors."""
         self._outputs = Outputs(0)
-        self._open().run(run)
+        shell = self._open()
+        self._draw_as("given")
+        shell.run(run)
+
+    def student_cell(self, source: str) -> None:
+        """Take note of a cell of the student's, which is run elsewhere."""
+        self._sources.append(source)
 
     def test(self, contract: Contract, run: Run, outputs: Outputs) -> Done:
         """Run a test against the student's names; how it ended is decided here."""
         shell = self._open()
         self._outputs = outputs
+        self._has_written_too_much = False
         self.learned = None
-        policy = Policy(
-            run.label,
-            None
-            if contract.is_being_written
-            else {line: frozenset(operations) for line, operations in contract.operations.items()},
-            frozenset(contract.lend),
-        )
+        policy = _policy(run.label, contract)
         side = self._converse(policy)
+        self._draw_as("tests")
         for name in contract.fetch:
             self._fetch(side, shell, name)
         differing = tuple(name for name in contract.compare if self._fetch_where_other(side, shell, name))
@@ -58,11 +69,18 @@ class Bench:
             self._is_testing = False
         if self._lost is not None:
             raise self._lost
+        side.mend()
+        if self._has_written_too_much:
+            return Done(done.count, "OutputLimitReached", outcome=Outcome.OUTPUT, lines=done.lines)
         if policy.violation:
             return Done(done.count, "ViolationError", policy.violation, outcome=Outcome.FAILED, lines=done.lines)
         if contract.is_being_written:
-            used = {line: tuple(sorted(operations)) for line, operations in policy.used.items()}
-            self.learned = Learned(operations=used, differing=differing, lend=tuple(sorted(policy.used_of_ours)))
+            self.learned = Learned(
+                operations=_sorted(policy.used),
+                differing=differing,
+                lend=tuple(sorted(policy.used_of_ours)),
+                changes=_sorted(policy.changed),
+            )
         for name in contract.give:
             if name in shell.ip.user_ns:
                 side.assign(name, shell.ip.user_ns[name])
@@ -72,20 +90,35 @@ class Bench:
         """Show what student code puts out while a test runs as the test's own output, redirected as that is."""
         if not self._is_testing or not isinstance(message, Text):
             return False
-        (sys.stderr if message.name == "stderr" else sys.stdout).write(message.text)
+        try:
+            (sys.stderr if message.name == "stderr" else sys.stdout).write(message.text)
+        except OutputLimitReached:  # the conversation goes on, or the next test would hear this one's answer
+            self._has_written_too_much = True
         return True
+
+    def _draw_as(self, whose: str) -> None:
+        """Go on with the random numbers of given cells, which student code sees too, or with those of tests."""
+        if self._is_drawing != whose:
+            self._drawn[self._is_drawing] = random_states()
+            self._is_drawing = whose
+            if whose in self._drawn:
+                take_random_states(self._drawn[whose])
+            elif whose == "given":
+                seed(self._seed)
+            else:  # new in each run, and unknown to the student process
+                seed(random.SystemRandom().getrandbits(63))
 
     def _open(self) -> CellShell:
         if self._shell is None:
             self._shell = cell_shell()
             self._shell.open(self._collect)
-            _draw_new_numbers()
+            answer_inspect(self._sources)
         return self._shell
 
     def _converse(self, policy: Policy) -> CheckerSide:
         if self._side is None:
             self._side = CheckerSide(_Keeping(self, self._channel), policy)
-        self._side.manners = policy
+        self._side.obey(policy)
         return self._side
 
     def _fetch(self, side: CheckerSide, shell: CellShell, name: str) -> None:
@@ -139,17 +172,22 @@ class _Keeping:
             raise
 
 
+_SAME: Mapping[str, Callable[[Any, Any], bool]] = {
+    "numpy": lambda one, other: bool(sys.modules["numpy"].array_equal(one, other)),
+    "pandas": lambda one, other: bool(one.equals(other)),
+    "torch": lambda one, other: bool(
+        sys.modules["torch"].equal(one, other) if hasattr(one, "requires_grad") else one == other
+    ),
+}
+
+
 def _is_same(one: Any, other: Any) -> bool:
     """Whether two values are equal throughout, type by type."""
     if type(one) is not type(other):
         return False
     library = type(one).__module__.partition(".")[0]
-    if library == "torch" and isinstance(one, sys.modules["torch"].Tensor):
-        return bool(sys.modules["torch"].equal(one, other))
-    if library == "pandas":
-        return bool(one.equals(other))
-    if library == "numpy":
-        return bool(sys.modules["numpy"].array_equal(one, other))
+    if library in _SAME:
+        return _SAME[library](one, other)
     if isinstance(one, dict):
         return one.keys() == other.keys() and all(_is_same(one[key], other[key]) for key in one)
     if isinstance(one, list | tuple):
@@ -157,11 +195,18 @@ def _is_same(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def _draw_new_numbers() -> None:
-    """Random inputs of tests are new in each run, and unknown to the student process."""
-    random.seed()
-    seed = random.SystemRandom().getrandbits(63)
-    if "numpy" in sys.modules:
-        sys.modules["numpy"].random.seed(seed % 2**32)
-    if "torch" in sys.modules:
-        sys.modules["torch"].manual_seed(seed)
+def _policy(label: str, contract: Contract) -> Policy:
+    allowed = {line: frozenset(operations) for line, operations in contract.operations.items()}
+    return Policy(
+        label,
+        None if contract.is_being_written else allowed,
+        frozenset(contract.lend),
+        strict=contract.strict,
+        changes={line: frozenset(places) for line, places in contract.changes.items()},
+        poisoned=contract.is_poisoned,
+        random=contract.random,
+    )
+
+
+def _sorted(by_line: Mapping[int, set[str]]) -> dict[int, tuple[str, ...]]:
+    return {line: tuple(sorted(words)) for line, words in sorted(by_line.items())}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import select
+import signal
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,8 +15,9 @@ import msgspec
 from gabarito.engine import confine, wire
 from gabarito.engine.bench import Bench
 from gabarito.engine.outputs import Outputs
+from gabarito.engine.shell import interrupt_only_cells
 from gabarito.errors import EngineError
-from gabarito.model import CellReport, Job, JobCell, Mode, Outcome, Role
+from gabarito.model import CellReport, Contract, Job, JobCell, Mode, Outcome, Role
 
 _SIGNALS = {
     6: "abort",
@@ -51,6 +53,7 @@ def run_checker(
     try:
         confine.close_descriptors({2, jobs, verdicts, student, *raw, control})
         confine.confine_checker(user)
+        signal.signal(signal.SIGINT, interrupt_only_cells)
         body = wire.read_exactly(jobs, size)
         if body is not None:
             job = msgspec.msgpack.decode(body, type=Job)
@@ -91,7 +94,7 @@ class _Checker:
         self._from_supervisor = wire.Reader(control, wire.ToChecker)
         self._limit: wire.LimitHit | None = None
         self._index = -1
-        self._bench = Bench(self)
+        self._bench = Bench(self, job.seed)
         self._has_contracts = any(c.contract is not None and c.contract.mode is Mode.TWO_PROCESS for c in job.cells)
         self._outputs = Outputs(0)
         self._end: socket.socket | None = None
@@ -144,11 +147,13 @@ class _Checker:
     def _drive(self, cell: JobCell, outputs: Outputs) -> wire.Done:
         if cell.contract is not None and cell.contract.mode is Mode.TWO_PROCESS:
             try:
-                return self._bench.test(cell.contract, self._run_of(cell), outputs)
+                return self._test(cell.contract, self._run_of(cell), outputs)
             except (EngineError, TypeError, ValueError) as e:  # a message that can't be what it should
                 raise self._nonsense(str(e)) from None
         if cell.role is Role.GIVEN and self._has_contracts:
             self._bench.given(self._run_of(cell))
+        elif cell.role is not Role.TEST:
+            self._bench.student_cell(cell.source)
         run = self._run_of(cell)
         with self._deaths():
             wire.send(self._student, run)
@@ -156,6 +161,22 @@ class _Checker:
         if not isinstance(message, wire.Done) or message.nonce != run.nonce:
             raise self._nonsense("it did not keep to the conversation about its cells")
         return message
+
+    def _test(self, contract: Contract, run: wire.Run, outputs: Outputs) -> wire.Done:
+        """Run a test here; one that was interrupted may have been so in the middle of a conversation."""
+        try:
+            done = self._bench.test(contract, run, outputs)
+        except KeyboardInterrupt:
+            raise self._stopped() from None
+        while self._control in {fd for fd, _ in self._poll.poll(0)}:
+            self._hear_supervisor()
+        if self._limit is not None and self._limit.of_checker:
+            raise self._stopped()
+        return done
+
+    def _stopped(self) -> _GoneError:
+        wire.send(self._control, wire.Stop())
+        return _GoneError(self._death())
 
     def _run_of(self, cell: JobCell) -> wire.Run:
         limits = self._job.limits
@@ -211,8 +232,7 @@ class _Checker:
         """Stop a student process that doesn't keep to the conversation."""
         if self._limit is None:
             self._limit = wire.LimitHit(self._index, Outcome.CRASHED, f"the notebook's process was stopped: {what}")
-        wire.send(self._control, wire.Stop())
-        return _GoneError(self._death())
+        return self._stopped()
 
     def _wait(self, outputs: Outputs) -> None:
         """Return when the student process has something to say, seeing to everything else meanwhile."""

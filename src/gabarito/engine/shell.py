@@ -6,6 +6,7 @@ import ast
 import base64
 import builtins
 import contextlib
+import functools
 import getpass
 import io
 import os
@@ -323,10 +324,14 @@ class CellShell:
         return _failure(raised, run, self._count, spent)
 
     @contextlib.contextmanager
-    def serving(self) -> Iterator[None]:
-        """While a request of the checker is answered: it may be interrupted, and what is written is sent."""
+    def serving(self, output_bytes: int) -> Iterator[None]:
+        """While a request of the checker is answered: it may be interrupted, and what is written is sent.
+
+        Args:
+            output_bytes: what it may write; the checker counts what the requests of a test write together.
+        """
         self._since = 0.0
-        self._run, self._written = _SERVING, 0
+        self._run, self._written = _serving(output_bytes), 0
         try:
             yield
         finally:
@@ -341,7 +346,9 @@ class CellShell:
             self._out._parts, self._err._parts = [], []
 
 
-_SERVING = Run(index=-1, label="", source="", is_test=False, output_bytes=1 << 40, kept_bytes=1 << 16)
+@functools.cache
+def _serving(output_bytes: int) -> Run:
+    return Run(index=-1, label="", source="", is_test=False, output_bytes=output_bytes, kept_bytes=output_bytes)
 
 
 def cell_shell() -> CellShell:

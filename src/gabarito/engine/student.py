@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gabarito.engine import confine, wire
+from gabarito.engine.remote.random_states import seed
 from gabarito.engine.remote.student_side import StudentSide
 from gabarito.engine.shell import cell_shell, interrupt_only_cells
 from gabarito.model import Limits
@@ -36,13 +37,13 @@ def run_student(fd: int, raw: int, home: str, user: int | None, limits: Limits) 
         confine.close_descriptors({0, 1, 2, fd})
         confine.confine_student(home, user, limits)
         signal.signal(signal.SIGINT, interrupt_only_cells)
-        _serve(fd)
+        _serve(fd, limits.output_bytes)
         status = 0
     finally:
         os._exit(status)
 
 
-def _serve(fd: int) -> None:
+def _serve(fd: int, output_bytes: int) -> None:
     shell = cell_shell()
     channel = _Channel(fd)
     os.register_at_fork(after_in_child=lambda: _leave(fd))
@@ -57,12 +58,12 @@ def _serve(fd: int) -> None:
         elif isinstance(message, wire.Ask):
             if side is None:
                 side = StudentSide(channel, shell.ip.user_ns)
-            with shell.serving(), side.warning():
+            with shell.serving(output_bytes), side.warning():
                 side.session.serve(message, wire.receive_descriptors(channel.end, message.fds))
         elif isinstance(message, wire.File):
             _write(message)
         elif isinstance(message, wire.Seed):
-            _seed(message.value)
+            seed(message.value)
 
 
 class _Channel:
@@ -113,14 +114,3 @@ def _write(file: wire.File) -> None:
     path = Path(file.path)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(file.content)
-
-
-def _seed(seed: int) -> None:
-    """Start the random state of the libraries that are loaded."""
-    import random
-
-    random.seed(seed)
-    if "numpy" in sys.modules:
-        sys.modules["numpy"].random.seed(seed % 2**32)
-    if "torch" in sys.modules:
-        sys.modules["torch"].manual_seed(seed)

@@ -37,6 +37,7 @@ _TORCH_LATER = ("torch._dynamo", "torch.testing", "torch.distributed.tensor")
 _FIRST_LOOK = 0.05
 _LOOK = 0.1
 _GRACE_CPU = 2.0
+_AWAKE_SECONDS = 0.001
 _GRACE_WALL = 5.0
 
 
@@ -112,6 +113,8 @@ class _Clock:
     wall: float = 0.0
     idle_since: float | None = None
     hit: bool = False
+    checker_cpu: float = 0.0
+    checker_hit: bool = False
     grace_cpu: float = 0.0
     grace_wall: float = 0.0
     baseline: dict[int, int] = field(default_factory=dict)
@@ -132,6 +135,8 @@ class _Run:
         self._student_status: int | None = None
         self._checker_status: int | None = None
         self._cpu = self._others_cpu = 0.0
+        self._checker_cpu = 0.0
+        self._stopped = ""
         self._total_cpu = 0.0
 
     def run(self) -> wire.Finished:
@@ -150,7 +155,7 @@ class _Run:
             shutil.rmtree(home, ignore_errors=True)
             if self._user is not None:
                 confine.remove_files_of(self._user)
-        return wire.Finished(self._total_cpu, time.monotonic() - began, problem)
+        return wire.Finished(self._total_cpu, time.monotonic() - began, problem, self._stopped)
 
     def _fork_and_watch(self, home: str) -> str:
         student_end, checker_end = socket.socketpair()
@@ -229,7 +234,7 @@ class _Run:
         while self._checker_status is None:
             self._reap(wait=True)
         status = self._checker_status
-        if status == 0:
+        if status == 0 or self._stopped:
             return ""
         code = os.waitstatus_to_exitcode(status)
         read = "" if self._prepared else " before it had read the job"
@@ -242,7 +247,13 @@ class _Run:
         elif isinstance(message, wire.Stop):
             self._kill_student()
         else:
-            self._clock = _Clock(message.index, self._cpu_now(), time.monotonic(), baseline=clock.baseline)
+            self._clock = _Clock(
+                message.index,
+                self._cpu_now(),
+                time.monotonic(),
+                baseline=clock.baseline,
+                checker_cpu=processes.cpu_seconds(self._checker),
+            )
 
     def _cpu_now(self) -> float:
         """CPU seconds of the student's tree, cheaply: those of its other processes are as of the last look."""
@@ -253,9 +264,13 @@ class _Run:
 
     def _check_limits(self, now: float) -> None:
         clock, limits = self._clock, self._limits
-        if clock.index is None or self._student_status is not None:
+        if clock.index is None:
+            return
+        checks = self._check_checker()
+        if self._student_status is not None:
             return
         cpu, memory, awake = self._usage()
+        awake = awake or checks
         spent, waited = cpu - clock.cpu, now - clock.wall
         if awake or cpu > self._cpu:
             clock.idle_since = None
@@ -282,6 +297,27 @@ class _Run:
         elif why := _cell_limit(limits, spent, idle, waited):
             self._hit(Outcome.TIMEOUT, f"the cell was stopped {why}")
             os.kill(self._student, signal.SIGINT)
+
+    def _check_checker(self) -> bool:
+        """Whether the checker works, which it does while a test computes; that has its limit too."""
+        clock, limit = self._clock, self._limits.cell_cpu_seconds
+        now = processes.cpu_seconds(self._checker)
+        works, self._checker_cpu = now - self._checker_cpu > _AWAKE_SECONDS, now
+        sentence = f"the test was stopped after {limit:g} s of CPU time, which is the limit"
+        if now - clock.checker_cpu > limit + _GRACE_CPU:
+            self._kill_checker(sentence)
+        elif now - clock.checker_cpu > limit and not clock.checker_hit:
+            clock.checker_hit = True
+            assert clock.index is not None
+            self._tell(wire.LimitHit(clock.index, Outcome.TIMEOUT, sentence, of_checker=True))
+            os.kill(self._checker, signal.SIGINT)
+        return works
+
+    def _kill_checker(self, sentence: str) -> None:
+        """End a checker that hears no signal, deep in what a student's value made a library compute."""
+        if self._checker_status is None:
+            self._stopped = sentence
+            os.kill(self._checker, signal.SIGKILL)
 
     def _hit(self, outcome: Outcome, sentence: str) -> None:
         self._clock.hit = True

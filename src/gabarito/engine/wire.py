@@ -56,6 +56,8 @@ class Finished(Message, frozen=True):
     wall_seconds: float
     problem: str = ""
     """Why our own machinery failed, else empty."""
+    stopped: str = ""
+    """Why the checker had to be killed in the first cell without a verdict: what the test computed took too long."""
 
 
 # checker → coordinator
@@ -93,6 +95,8 @@ class LimitHit(Message, frozen=True):
     index: int
     outcome: Outcome
     sentence: str
+    of_checker: bool = False
+    """The test's own code used too much, in the checker: it was interrupted in whatever it did."""
 
 
 class Died(Message, frozen=True):

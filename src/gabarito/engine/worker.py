@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from types import TracebackType
 from typing import IO
@@ -18,7 +19,7 @@ import msgspec
 from gabarito.engine import wire
 from gabarito.engine.supervisor import Start
 from gabarito.errors import EngineError
-from gabarito.model import CellReport, Job, Limits, Outcome, Report
+from gabarito.model import CellReport, Job, Limits, Outcome, Report, Role
 
 _START_SECONDS = 600.0
 _MARGIN_SECONDS = 60.0
@@ -110,7 +111,7 @@ class Worker:
             raise
         return Report(
             key=job.key,
-            cells=tuple(cells),
+            cells=(*cells, *_unfinished(job, len(cells), message.stopped)),
             cpu_seconds=message.cpu_seconds,
             wall_seconds=message.wall_seconds,
             engine=self.engine,
@@ -178,6 +179,19 @@ def ungraded(job: Job, why: str) -> Report:
         CellReport(index=c.index, id=c.id, outcome=Outcome.UNGRADED, message=f"not graded: {why}") for c in job.cells
     )
     return Report(key=job.key, cells=cells, notes=(f"not graded: {why}",))
+
+
+def _unfinished(job: Job, done: int, stopped: str) -> Iterator[CellReport]:
+    """The cells without a verdict: the first had to be stopped, and the others were not run."""
+    for cell in job.cells[done:] if stopped else ():
+        first = cell is job.cells[done]
+        yield CellReport(
+            index=cell.index,
+            id=cell.id,
+            mode=cell.contract.mode if cell.contract is not None and cell.role is Role.TEST else None,
+            outcome=Outcome.TIMEOUT if first else Outcome.NOT_RUN,
+            message=stopped if first else f"not run, because an earlier cell ended the notebook: {stopped}",
+        )
 
 
 def _patience(limits: Limits) -> float:

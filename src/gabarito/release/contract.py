@@ -1,8 +1,9 @@
 """The contract of each test: where it runs, which names come from the student, what it may do with their objects.
 
 It is learned from the instructor's own solution, which is run in two processes: first everything is allowed and
-recorded, then the contract made from it must do, several times and with other random numbers. A test whose solution
-can't pass so runs in shared mode, and the reason is kept.
+recorded, twice and with other random numbers; then what each call was given is spoilt behind it, to see which tests
+need it unchanged; then the contract made from all that must do, twice. A test whose solution can't pass so runs in
+shared mode, and the reason is kept.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-import msgspec
+from msgspec.structs import replace
 from nbformat import NotebookNode
 
 from gabarito.model import (
@@ -31,7 +32,14 @@ from gabarito.notebook.job import job_cells
 from gabarito.notebook.names import names_of
 from gabarito.release.trial import Runner
 
-_TRIALS = 3
+_STIR = JobCell(
+    index=-1,
+    id="",
+    role=Role.PLAIN,
+    source="""[__import__("random").random()] + [
+    module.rand(1) for name, module in __import__("sys").modules.items() if name in ("numpy.random", "torch")
+]""",
+)
 # What may be another number, or address, each time that a test fails.
 _MEASURED = re.compile(r"(?<![\w.])(?:0x[0-9a-f]+|\d+(?:\.\d+)?(?:e[+-]?\d+)?)(?![\w])")
 _LONGEST_REASON = 300
@@ -54,41 +62,110 @@ def learn_contract(
     regions = {cell.id: cell.hidden for cell in record.cells}
     cells = job_cells(solved, lambda cell: regions.get(grade_id(cell) or "", ()))
     found = _from_names(solved)
-    contracts = {
-        cell.id: msgspec.structs.replace(found[cell.index], is_being_written=True)
-        for cell in cells
-        if cell.role is Role.TEST
+    first = {cell.id: found[cell.index] for cell in cells if cell.role is Role.TEST}
+    learner = _Learner(cells, files, limits, run, preload)
+    contracts = learner.learn(first)
+    seeds = {cell.id for cell in cells if cell.role is Role.TEST and "seed" in cell.source}
+    again = {
+        name: replace(first[name], random=True)
+        for name, contract in contracts.items()
+        if contract.mode is Mode.SHARED and name in seeds
     }
-    for turn in range(1 + _TRIALS):
-        job = Job(key=f"contract-{turn}", cells=_with(cells, contracts), files=files, limits=limits, seed=turn)
-        ((_, report),) = list(run([job], workers=1, preload=preload))
-        reports = {c.id: c for c in report.cells if c.id in contracts}
-        contracts = {name: _next(contract, reports.get(name)) for name, contract in contracts.items()}
+    if again:
+        more = learner.learn(contracts | again)
+        contracts |= {name: more[name] for name in again if more[name].mode is Mode.TWO_PROCESS}
     return NotebookContract(name=record.name, basis=record.basis(), tests=contracts)
 
 
-def _with(cells: Sequence[JobCell], contracts: Mapping[str, Contract]) -> tuple[JobCell, ...]:
-    return tuple(
-        msgspec.structs.replace(cell, contract=contracts[cell.id]) if cell.id in contracts else cell for cell in cells
-    )
+class _Learner:
+    """Runs the solution with contracts, and makes better ones of what it sees."""
+
+    def __init__(
+        self,
+        cells: Sequence[JobCell],
+        files: tuple[JobFile, ...],
+        limits: Limits,
+        run: Runner,
+        preload: Sequence[str],
+    ) -> None:
+        self._cells, self._files, self._limits, self._run, self._preload = cells, files, limits, run, preload
+        self._turn = 0
+
+    def learn(self, contracts: Mapping[str, Contract]) -> dict[str, Contract]:
+        """The contracts that the solution needs, out of first ones; those that are complete stay as they are."""
+        found = {
+            name: replace(contract, is_being_written=contract.mode is Mode.TWO_PROCESS and not contract.operations)
+            for name, contract in contracts.items()
+        }
+        for stirred in (False, True):
+            reports = self._report(found, stirred=stirred)
+            found = {name: _recorded(contract, reports.get(name)) for name, contract in found.items()}
+        reports = self._report({name: replace(c, is_poisoned=c.is_being_written) for name, c in found.items()})
+        found = {name: _judged(contract, reports.get(name)) for name, contract in found.items()}
+        for stirred in (False, True):
+            reports = self._report(found, stirred=stirred)
+            found = {name: _proven(contract, reports.get(name)) for name, contract in found.items()}
+        return found
+
+    def _report(self, contracts: Mapping[str, Contract], *, stirred: bool = False) -> dict[str, CellReport]:
+        """What became of each test.
+
+        Args:
+            stirred: after each of the student's cells numbers are drawn that the solution does not draw, so that what
+                depends on the numbers that are left is seen to differ from one notebook to the next.
+        """
+        self._turn += 1
+        cells = [replace(c, contract=contracts[c.id]) if c.id in contracts else c for c in self._cells]
+        if stirred:
+            cells = [each for cell in cells for each in ((cell, _STIR) if cell.role in _STUDENTS else (cell,))]
+        job = Job(
+            key=f"contract-{self._turn}", cells=tuple(cells), files=self._files, limits=self._limits, seed=self._turn
+        )
+        ((_, report),) = list(self._run([job], workers=1, preload=self._preload))
+        return {c.id: c for c in report.cells if c.id in contracts}
 
 
-def _next(contract: Contract, report: CellReport | None) -> Contract:
-    """The contract after one more run."""
-    if contract.mode is Mode.SHARED:
+def _recorded(contract: Contract, report: CellReport | None) -> Contract:
+    """The contract with what one more run showed."""
+    if not contract.is_being_written:
         return contract
-    if report is None or report.outcome is not Outcome.PASSED:
-        return Contract(mode=Mode.SHARED, reason=f"in two processes the solution itself fails: {_why(report)}")
-    learned = report.learned
-    if not contract.is_being_written or learned is None:
-        return contract
-    return Contract(
-        mode=Mode.TWO_PROCESS,
+    learned = report.learned if report is not None else None
+    if report is None or report.outcome is not Outcome.PASSED or learned is None:
+        return _shared(report)
+    return replace(
+        contract,
         fetch=tuple(sorted({*contract.fetch, *learned.differing})),
-        give=contract.give,
-        operations={line: tuple(sorted(ops)) for line, ops in sorted(learned.operations.items())},
-        lend=learned.lend,
+        operations=_united(contract.operations, learned.operations),
+        lend=tuple(sorted({*contract.lend, *learned.lend})),
+        changes=_united(contract.changes, learned.changes),
     )
+
+
+def _judged(contract: Contract, report: CellReport | None) -> Contract:
+    """The contract, finished: strict where the test failed while what it had handed over was spoilt."""
+    if not contract.is_being_written:
+        return contract
+    strict = report is None or report.outcome is not Outcome.PASSED
+    return replace(
+        contract, is_being_written=False, compare=(), strict=strict, changes=contract.changes if strict else {}
+    )
+
+
+def _proven(contract: Contract, report: CellReport | None) -> Contract:
+    """The contract, if the solution passes with it."""
+    if contract.mode is Mode.SHARED or (report is not None and report.outcome is Outcome.PASSED):
+        return contract
+    return _shared(report)
+
+
+def _shared(report: CellReport | None) -> Contract:
+    return Contract(mode=Mode.SHARED, reason=f"in two processes the solution itself fails: {_why(report)}")
+
+
+def _united(one: Mapping[int, tuple[str, ...]], other: Mapping[int, tuple[str, ...]]) -> dict[int, tuple[str, ...]]:
+    return {
+        line: tuple(sorted({*one.get(line, ()), *other.get(line, ())})) for line in sorted(one.keys() | other.keys())
+    }
 
 
 def _why(report: CellReport | None) -> str:

@@ -19,15 +19,15 @@ _SIGNS = {
     "contains": "“in”",
     "bool": "whether it is true",
     "hash": "“hash()”",
-    "exit": "“with”",
+    "suppress": "“with”",
 }
 _COMPARE = "compare plain values, such as “x.value == 3” for “x == y”"
 _ADVICE = dict.fromkeys(("eq", "ne", "lt", "le", "gt", "ge", "hash"), _COMPARE) | {
     "contains": "look into a list of plain values, such as “3 in list(x)” for “3 in x”",
     "bool": "ask for the truth of a plain value, such as “x.size > 0” for “x”",
-    "exit": "assert below the block, not inside it",
+    "suppress": "assert below the block, not inside it",
 }
-_ENDS_BLOCK = "exit"
+_ENDS_BLOCK = "suppress"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -217,12 +217,25 @@ def test_a_name_that_the_test_defines_is_given_to_later_cells(warm: Worker) -> N
     assert warm.run(Job(key="k", cells=cells)).cells[1].value == "[1, 2]"
 
 
-def test_other_random_numbers_in_student_code_are_noticed(warm: Worker) -> None:
+def test_given_cells_draw_the_same_numbers_on_both_sides(warm: Worker) -> None:
     given = f"{GIVEN}\nX = torch.randn(3)\nn = 5"
     graded = grade(warm, "Y = X * n", "torch.testing.assert_close(Y, X * n)", "Y", given=given, compare=("X", "n"))[2]
     assert graded.outcome is Outcome.PASSED
     assert graded.learned is not None
-    assert graded.learned.differing == ("X",)
+    assert graded.learned.differing == ()
+
+
+def test_numbers_that_depend_on_what_a_student_draws_are_noticed(warm: Worker) -> None:
+    contract = Contract(mode=Mode.TWO_PROCESS, compare=("X", "n"), is_being_written=True)
+    cells = (
+        JobCell(index=0, id="given", role=Role.GIVEN, source=GIVEN),
+        JobCell(index=1, id="answer", role=Role.ANSWER, source="torch.rand(1)"),
+        JobCell(index=2, id="more", role=Role.GIVEN, source="X, n = torch.randn(3), 5"),
+        JobCell(index=3, id="test", role=Role.TEST, source="assert n == 5", contract=contract),
+    )
+    learned = warm.run(Job(key="k", cells=cells)).cells[3].learned
+    assert learned is not None
+    assert learned.differing == ("X",)
 
 
 def test_an_endless_answer_ends_at_its_limit(warm: Worker) -> None:

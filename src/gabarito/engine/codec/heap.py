@@ -58,6 +58,9 @@ class Heap:
         self._later: list[Callable[[], object]] = []
         self._undo: list[Callable[[], object]] = []
         self._soon: list[Callable[[Writer], Commit | None]] = []
+        self.changed: list[Entry] = []
+        """What messages of the other side changed in objects that were known before; whoever looks may clear it."""
+        self._defined: set[int] = set()
         self._novel: dict[int, Buffer] = {}
         self._touched: dict[int, Arrayed] = {}
 
@@ -171,7 +174,9 @@ class Heap:
         for _ in range(states):
             self._entry(reader, _ARRAYED).read_state(reader)
         for _ in range(contents):
-            self._later.append(self._entry(reader, _FILLED).read(reader))
+            entry = self._entry(reader, _FILLED)
+            self._later.append(entry.read(reader))
+            self._note_change(entry)
         value = reader.value()
         if reader.pos != len(data):
             raise CodecError(f"a message has {len(data) - reader.pos} bytes too many")
@@ -207,6 +212,10 @@ class Heap:
         else:
             raise CodecError(f"a message has an object of the unknown kind {tag}")
 
+    def _note_change(self, entry: Entry) -> None:
+        if entry.oid not in self._defined:
+            self._later.append(lambda: self.changed.append(entry))
+
     def _touch(self, entry: Arrayed) -> None:
         self._touched[entry.buffer.oid if entry.buffer else entry.oid] = entry
 
@@ -219,6 +228,7 @@ class Heap:
         if entry.shell and entry.mine:
             raise CodecError("a message has content for an array that was not sent")
         self._touch(entry)
+        self._note_change(entry)
         if (entry.buffer is None and not entry.mine) or (entry.buffer and entry.buffer.oid in self._novel):
             entry.load(source, reader)
             if content.kept(source) and (entry.buffer is None or len(entry.buffer.views) == 1):
@@ -295,6 +305,7 @@ class Heap:
             if isinstance(entry, _ARRAYED):
                 self.memory.view(entry.noted)
             self._foreign += 1
+        self._defined.add(entry.oid)
         self._entries[entry.oid] = entry
         self._by_id[id(entry.obj)] = entry
         self._undo.append(lambda: self._leave(entry))
@@ -361,7 +372,7 @@ class Heap:
     def _begin(self) -> None:
         libraries.learn()
         self._later, self._undo, self._soon = [], [], []
-        self._novel, self._touched, self.graphs = {}, {}, []
+        self._novel, self._touched, self.graphs, self._defined = {}, {}, [], set()
 
     def _commit(self) -> None:
         for step in self._later:

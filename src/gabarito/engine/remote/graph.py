@@ -33,8 +33,9 @@ class Results(Protocol):
 
 
 Ask = Callable[[int, Any, list[int], bool, bool], Sequence[Any]]
-"""Asks the other side, of a result's number and the gradient at it: the positions of the inputs that are wanted, whether
-the answer shall have a graph, and whether leaves that only the other side knows shall get theirs, as `backward` does."""
+"""Asks the other side, of a result's number and the gradient at it: the positions of the inputs that are wanted,
+whether the answer shall have a graph, and whether leaves that only the other side knows shall get theirs, as `backward`
+does."""
 
 
 @final
@@ -54,7 +55,7 @@ class Graph:
     def __init__(
         self, ask: Ask, results: Results, dropped: Callable[[int], None], shared: Callable[[Any], bool]
     ) -> None:
-        """`dropped` is told the number of a result whose node is gone; `shared` says if the other side knows a tensor."""
+        """`dropped` is told the number of a result whose node is gone; `shared` says which tensors both sides know."""
         self._ask = ask
         self._results = results
         self._dropped = dropped

@@ -31,8 +31,8 @@ MUTABLE: Mapping[str, Any] = {
 IMITATED: Mapping[str, type] = {
     f"builtins.{t.__name__}": t
     for t in (
-        *(types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.GeneratorType, types.CoroutineType),
-        *(types.AsyncGeneratorType, types.ModuleType, property, staticmethod, classmethod),
+        *(types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.GeneratorType, types.ModuleType),
+        *(property, staticmethod, classmethod),
     )
 }
 """Types that a stand-in may claim as its `__class__`: no C code takes such a claim for more than a claim."""
@@ -132,7 +132,7 @@ _Make = Callable[..., Any]
 
 
 def _no_zone(value: Any) -> tuple[object, ...]:
-    return tuple(value.timetuple()[:6]) + (value.microsecond,) if hasattr(value, "year") else _clock(value)
+    return (*value.timetuple()[:6], value.microsecond)
 
 
 def _clock(value: datetime.time) -> tuple[object, ...]:
@@ -142,7 +142,7 @@ def _clock(value: datetime.time) -> tuple[object, ...]:
 def _alias(origin: object, *arguments: object) -> Any:
     if origin not in (list, tuple, dict, set, frozenset, type) or len(arguments) > 20:
         raise TypeError("no such alias")
-    return types.GenericAlias(origin, arguments)  # type: ignore[arg-type]
+    return types.GenericAlias(origin, arguments)
 
 
 _VALUES: Mapping[type, tuple[_Parts, _Make, tuple[type, ...]]] = {

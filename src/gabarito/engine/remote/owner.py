@@ -165,12 +165,12 @@ def _differs(cls: type, name: str, base: type) -> bool:
     return False
 
 
-def _plain(base: type, obj: Any) -> object:
+def _plain(base: Any, obj: Any) -> object:
     """The plain value within an instance of a subclass, whatever methods the subclass has."""
     if base is str:
         return str.__str__(obj) if type(str.__str__(obj)) is str else "".join(str.__iter__(obj))
     if base is bytes:
         return bytes(bytes.__iter__(obj))
     if base in (tuple, frozenset):
-        return base(base.__iter__(obj))  # type: ignore[attr-defined]
-    return base.__pos__(obj)  # type: ignore[attr-defined]
+        return base(base.__iter__(obj))
+    return base.__pos__(obj)

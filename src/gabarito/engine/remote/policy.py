@@ -1,4 +1,4 @@
-"""What tests and student code may do with each other's objects: recorded with the instructor's solution, then obeyed."""
+"""What tests and student code may do with each other's objects: recorded with the reference solution, then obeyed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,12 @@ _NEVER = (
 )
 _CALLABLE = frozenset({"builtins", "functools", "operator", "unittest", "types"}) | _OPEN_PACKAGES
 _NOT_OPEN = frozenset({"bit_generator", "ctypes", "cffi"})  # they lead to addresses
-_OF_FUNCTIONS = frozenset({"__name__", "__qualname__", "__doc__", "__module__", "__wrapped__", "__dict__"})
+_OF_FUNCTIONS = frozenset({"__name__", "__qualname__", "__doc__", "__module__", "__wrapped__"})
+ELSEWHERE = "elsewhere"
+"""Stands for what a call changed that is none of its arguments."""
+_GENERATORS = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)
+_OFELSEWHERE = "elsewhere"
+"""Stands for what a call changed that is none of its arguments."""
 _OF_GENERATORS = frozenset({"send", "throw", "close"})
 
 
@@ -44,13 +49,21 @@ class Policy:
         allowed: by line of the test, what it may do with students' objects; None lets everything pass and records it.
         lent: what student code may do with attributes of the test's objects (`getattr read`), besides what is always
             allowed.
+        strict: whether the test needs what it hands over to stay as it is, but for `changes`: by line, which arguments.
+        poisoned: whether arguments are spoilt after each call, to see if the test needs them.
+        random: whether student code draws from this process's random numbers.
         violation: the first thing that was not allowed; it decides the test, whatever comes after.
     """
 
     label: str
     allowed: Mapping[int, frozenset[str]] | None = None
     lent: frozenset[str] = frozenset()
+    strict: bool = False
+    changes: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    poisoned: bool = False
+    random: bool = False
     violation: str = ""
+    changed: dict[int, set[str]] = field(default_factory=dict)
     used: dict[int, set[str]] = field(default_factory=dict)
     used_of_ours: set[str] = field(default_factory=set)
 
@@ -82,6 +95,22 @@ class Policy:
             )
         raise ViolationError(self.violation)
 
+    def see_changes(self, places: frozenset[str], subject: Any) -> None:
+        """Take note of what a call changed: arguments by position or name, “elsewhere” for other things of the test's.
+
+        Raises:
+            ViolationError: the test needs it unchanged.
+        """
+        line = line_in(self.label)
+        if self.allowed is None:
+            self.changed.setdefault(line, set()).update(places)
+        elif self.strict and (more := places - self.changes.get(line, frozenset())):
+            self.violate(
+                f"line {line} of the test needs what it hands over to stay as it is, but {describe(subject)} changed "
+                f"{_in_words(more)}"
+            )
+            raise ViolationError(self.violation)
+
     def violate(self, sentence: str) -> None:
         """Note what was not allowed, if it is the first."""
         self.violation = self.violation or sentence
@@ -102,25 +131,38 @@ class Policy:
             raise AttributeError(f"{type(subject).__name__!r} object has no attribute {name!r} for student code")
 
     def _lends(self, operation: str, subject: Any, name: str) -> bool:
-        hidden = name.startswith("_")
-        if isinstance(subject, _NEVER + (type, types.MethodType)) and operation == "getattr" and name in _OF_FUNCTIONS:
-            return name != "__dict__"
-        if isinstance(subject, _NEVER) or hidden:
+        if name.startswith("_"):
+            described = isinstance(subject, (*_NEVER, type, types.MethodType))
+            return described and operation == "getattr" and name in _OF_FUNCTIONS
+        if isinstance(subject, _NEVER):
             return False
-        if isinstance(subject, (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)):
+        if isinstance(subject, _GENERATORS):
             return operation == "getattr" and name in _OF_GENERATORS
         entry = f"{operation} {name}"
         if self.allowed is None:
             self.used_of_ours.add(entry)
-            return True
-        if entry in self.lent:
-            return True
-        if operation != "getattr":
-            return False
-        library = library_name(type(subject))
-        if library:
-            return library.partition(".")[0] in _OPEN_PACKAGES and name not in _NOT_OPEN
-        return any(name in vars(each) for each in type(subject).__mro__ if each.__module__ == "__main__")
+        elif entry not in self.lent:
+            return operation == "getattr" and _is_open(subject, name)
+        return True
+
+
+def _is_open(subject: Any, name: str) -> bool:
+    """Whether every notebook may read this attribute of a test's object."""
+    library = library_name(type(subject))
+    if library:
+        return library.partition(".")[0] in _OPEN_PACKAGES and name not in _NOT_OPEN
+    return any(name in vars(each) for each in type(subject).__mro__ if each.__module__ == "__main__")
+
+
+def _in_words(places: frozenset[str]) -> str:
+    return ", ".join(
+        "something that it was given before"
+        if place == ELSEWHERE
+        else f"argument {int(place) + 1}"
+        if place.isdecimal()
+        else f"argument {place!r}"
+        for place in sorted(places)
+    )
 
 
 def line_in(label: str) -> int:

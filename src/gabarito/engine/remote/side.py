@@ -32,10 +32,6 @@ _OF_CLASSES: Mapping[str, Callable[..., Any]] = {
 class Manners(Protocol):
     """What one end lets happen: asked before an operation goes over, and before one from over there is done."""
 
-    def plainly(self, subject: Any, name: str, args: Any, kwargs: Any) -> Any:
-        """What a method of a plain type does, whatever the student's class makes of it."""
-        return self.session.ask("plainly", subject, name, args, kwargs)
-
     def may(self, operation: str, subject: Any) -> bool:
         """Whether this end may ask for an operation on the other's object."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import types
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from typing import Any, Protocol
 
 from gabarito.engine.codec import CodecError, Opaque
@@ -116,49 +116,53 @@ def _signature(told: Any) -> inspect.Signature:
     return inspect.Signature(parameters)
 
 
-def _method(dunder: str) -> Callable[..., Any]:
-    """A special method that asks for itself."""
-    operation = SPECIAL[dunder]
+def _call(self: Any, *args: Any, **kwargs: Any) -> Any:
+    return self._gabarito_side.operate("call", self, args, tuple(kwargs.items()))
 
-    if operation == "call":
 
-        def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-            return self._gabarito_side.operate("call", self, args, tuple(kwargs.items()))
+def _exit(self: Any, kind: Any, error: Any, trace: Any) -> bool:
+    side = self._gabarito_side
+    # To swallow an error may be to swallow a failed assertion: only where the reference does so.
+    return side.operate("exit", self, error) is True and side.may("suppress", self)
 
-        return call
-    if operation == "exit":
 
-        def leave(self: Any, kind: Any, error: Any, trace: Any) -> bool:
-            side = self._gabarito_side
-            # To swallow an error may be to swallow a failed assertion: only where the reference does so.
-            return side.operate("exit", self, error) is True and side.may("suppress", self)
-
-        return leave
-    if operation == "await":
-
-        def wait(self: Any) -> Generator[None, None, Any]:
-            return self._gabarito_side.operate("await", self)
+def _await(self: Any) -> Generator[None, None, Any]:
+    """Await it over there, a little at a time: this side's event loop goes on meanwhile."""
+    side = self._gabarito_side
+    while True:
+        told = side.operate("await", self)
+        if type(told) is not tuple or len(told) != 2:
+            raise CodecError("an awaited object answered in no known way")
+        if told[0] is True:
+            return told[1]
+        try:
             yield
+        except BaseException:
+            side.operate("await", self, True)
+            raise
 
-        return wait
-    if operation in ("anext", "aenter", "aexit"):
 
-        async def later(self: Any, *args: Any) -> Any:
-            last = args[1:2] if operation == "aexit" else args
-            return self._gabarito_side.operate("special", self, dunder, *last)
+def _later(dunder: str) -> Callable[..., Any]:
+    async def later(self: Any, *args: Any) -> Any:
+        last = args[1:2] if dunder == "__aexit__" else args
+        return self._gabarito_side.operate("special", self, dunder, *last)
 
-        return later
-    if operation in ("repr", "str"):
+    return later
 
-        def text(self: Any) -> str:
-            # Messages of libraries show objects too: that is not the test asking for it.
-            side = self._gabarito_side
-            if not side.may(operation, self):
-                return f"<{describe(self)}>"
-            return _exactly(str, side.operate("special", self, dunder), self)
 
-        return text
-    expected = _EXACTLY.get(operation)
+def _text(dunder: str) -> Callable[..., Any]:
+    def text(self: Any) -> str:
+        # Messages of libraries show objects too: that is not the test asking for it.
+        side = self._gabarito_side
+        if not side.may(SPECIAL[dunder], self):
+            return f"<{describe(self)}>"
+        return _exactly(str, side.operate("special", self, dunder), self)
+
+    return text
+
+
+def _plain_special(dunder: str) -> Callable[..., Any]:
+    expected = _EXACTLY.get(SPECIAL[dunder])
 
     def method(self: Any, *args: Any) -> Any:
         result = self._gabarito_side.operate("special", self, dunder, *args)
@@ -167,7 +171,12 @@ def _method(dunder: str) -> Callable[..., Any]:
     return method
 
 
-_METHODS = {dunder: _method(dunder) for dunder in SPECIAL}
+_METHODS: Mapping[str, Callable[..., Any]] = (
+    {dunder: _plain_special(dunder) for dunder in SPECIAL}
+    | {dunder: _later(dunder) for dunder in ("__anext__", "__aenter__", "__aexit__")}
+    | {dunder: _text(dunder) for dunder in ("__repr__", "__str__")}
+    | {"__call__": _call, "__exit__": _exit, "__await__": _await}
+)
 
 
 class RemoteType(type):
@@ -252,37 +261,42 @@ def make_class(side: Side, opaque: Opaque) -> Any:
     if isinstance(about.get("doc"), str):
         space["__doc__"] = about["doc"]
     bases = [side.adopt(b) for b in _list(about.get("bases")) if isinstance(b, Opaque)]
-    own = [name for name in _list(about.get("own")) if type(name) is str]
-    if about.get("error") is True:
-        found = [b for b in bases if isinstance(b, type) and issubclass(b, BaseException)] or [Exception]
-        if not any(issubclass(b, _RemoteError) for b in found):
-            found.insert(0, _RemoteError)
-        return _new(opaque.name, found, space)
     special = [name for name in _list(about.get("special")) if type(name) is str and name in SPECIAL]
     plain = about.get("plain")
+    if about.get("error") is True:
+        return _new(opaque.name, _error_bases(bases), space)
     if type(plain) is str and (plain in IMMUTABLE or plain in MUTABLE):
-        space |= _plain_methods(plain, own, special)
-        theirs = [
-            b for b in bases if isinstance(b, RemoteType) and issubclass(b, IMMUTABLE.get(plain) or MUTABLE[plain])
-        ]
-        return _new(opaque.name, theirs or [IMMUTABLE.get(plain) or MUTABLE[plain]], space)
-    space |= {"__slots__": (), **{name: _METHODS[name] for name in special}}
-    space |= {name: None for name in _list(about.get("none")) if type(name) is str and name in SPECIAL}
+        space |= _plain_methods(plain, [name for name in _list(about.get("own")) if type(name) is str], special)
+        base = IMMUTABLE.get(plain) or MUTABLE[plain]
+        return _new(
+            opaque.name, [b for b in bases if isinstance(b, RemoteType) and issubclass(b, base)] or [base], space
+        )
+    space |= {"__slots__": (), **_special_methods(special, _list(about.get("none")))}
+    if type(about.get("fields")) is list:
+        space["__dataclass_fields__"] = _fields(about["fields"])
+    library = about.get("library")
+    if type(library) is str and library in IMITATED:
+        space["_gabarito_imitated"] = IMITATED[library]
+    elif type(library) is str and (known := base_class(library)) is not None:
+        return _new(opaque.name, [Remote, known], space)
+    theirs = [b for b in bases if isinstance(b, RemoteType) and issubclass(b, Remote)]
+    ours = [b for b in bases if not isinstance(b, RemoteType) and base_class(library_name(b)) is b]
+    return _new(opaque.name, [*(theirs or [Remote]), *ours], space)
+
+
+def _error_bases(bases: list[Any]) -> list[Any]:
+    found = [b for b in bases if isinstance(b, type) and issubclass(b, BaseException)] or [Exception]
+    return found if any(issubclass(b, _RemoteError) for b in found) else [_RemoteError, *found]
+
+
+def _special_methods(names: list[str], absent: list[Any]) -> dict[str, Any]:
+    space: dict[str, Any] = {name: _METHODS[name] for name in names}
+    space |= {name: None for name in absent if type(name) is str and name in SPECIAL}
     if "__eq__" in space and "__hash__" not in space:
         space["__hash__"] = object.__hash__
     if "__repr__" in space and "__str__" not in space:
         space["__str__"] = space["__repr__"]
-    library = about.get("library")
-    if type(library) is str and library:
-        if library in IMITATED:
-            space["_gabarito_imitated"] = IMITATED[library]
-        elif (known := base_class(library)) is not None:
-            return _new(opaque.name, [Remote, known], space)
-    if type(about.get("fields")) is list:
-        space["__dataclass_fields__"] = _fields(about["fields"])
-    theirs: list[type] = [b for b in bases if isinstance(b, RemoteType) and issubclass(b, Remote)]
-    known = [b for b in bases if not isinstance(b, RemoteType) and base_class(library_name(b)) is b]
-    return _new(opaque.name, (theirs or [Remote]) + known, space)
+    return space
 
 
 def _new(name: str, bases: list[Any], space: dict[str, Any]) -> Any:
@@ -298,10 +312,11 @@ def _new(name: str, bases: list[Any], space: dict[str, Any]) -> Any:
 
 def make_instance(side: Side, opaque: Opaque, cls: Any) -> Any:
     """The stand-in for an instance of `cls`, which is a stand-in for a class."""
+    made: Any
     if not isinstance(cls, RemoteType):
         raise CodecError("an object was described without its class")
     if issubclass(cls, Remote):
-        made: Any = object.__new__(cls)
+        made = _bare(cls)
         object.__setattr__(made, "_gabarito_opaque", Opaque(opaque.oid, opaque.kind, opaque.name))
         return made
     if opaque.kind == "plain":
@@ -309,13 +324,17 @@ def make_instance(side: Side, opaque: Opaque, cls: Any) -> Any:
             if IMMUTABLE.get(base.__name__) is base:
                 if type(opaque.content) is not base:
                     raise CodecError("a value of a student's type came without its plain content")
-                return _mark(base.__new__(cls, opaque.content), side, opaque)
+                make: Any = base.__new__
+                return _mark(make(cls, opaque.content), side, opaque)
     for base in cls.__mro__:
         if MUTABLE.get(base.__name__) is base:
             made = _mark(base.__new__(cls), side, opaque)
             made.__dict__["_gabarito_loaded"] = -1
             return made
     raise CodecError(f"a message has an object of class {opaque.name} in no known form")
+
+
+_bare: Callable[[Any], Any] = object.__new__
 
 
 def make_error(side: Side, opaque: Opaque, cls: Any) -> BaseException:
@@ -352,7 +371,8 @@ def home_of(obj: Any) -> Opaque | None:
         opaque: Opaque = object.__getattribute__(obj, "_gabarito_opaque")
         return opaque
     if issubclass(cls, RemoteType):
-        return type.__getattribute__(obj, "_gabarito_class")  # type: ignore[no-any-return]
+        of_class: Opaque = type.__getattribute__(obj, "_gabarito_class")
+        return of_class
     if isinstance(cls, RemoteType) or isinstance(obj, BaseException):
         found = obj.__dict__.get("_gabarito_opaque")
         return found if isinstance(found, Opaque) else None
@@ -454,7 +474,8 @@ def _fields(told: list[Any]) -> dict[str, Any]:
     for entry in told:
         if type(entry) is not tuple or len(entry) != 1 + len(_FIELD_FLAGS) or type(entry[0]) is not str:
             raise CodecError("a data class was described in no known way")
-        made: Any = dataclasses.field(**dict(zip(_FIELD_FLAGS, map(bool, entry[1:]), strict=True)))
+        flags: Any = dict(zip(_FIELD_FLAGS, map(bool, entry[1:]), strict=True))
+        made: Any = dataclasses.field(**flags)
         made.name, made._field_type = entry[0], dataclasses._FIELD  # type: ignore[attr-defined]
         found[entry[0]] = made
     return found

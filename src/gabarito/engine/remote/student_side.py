@@ -6,17 +6,18 @@ import asyncio
 import contextlib
 import copy
 import importlib
-import sys
 import warnings
 from collections.abc import Iterator
 from typing import Any, final
 
-from gabarito.engine.codec import CodecError
 from gabarito.engine.remote.kinds import find_class, library_name
 from gabarito.engine.remote.policy import Anything
+from gabarito.engine.remote.random_states import random_states, take_random_states
 from gabarito.engine.remote.session import Channel
 from gabarito.engine.remote.side import Side
 
+_SLICE_SECONDS = 0.01
+"""How long an awaited object goes on before the checker's own event loop has its turn."""
 _CODE = (
     *("co_name", "co_argcount", "co_posonlyargcount", "co_kwonlyargcount", "co_nlocals", "co_flags", "co_names"),
     *("co_varnames", "co_freevars", "co_cellvars", "co_firstlineno"),
@@ -31,6 +32,7 @@ class StudentSide(Side):
         super().__init__(1, channel, Anything(), shares_libraries=True)
         self._names = namespace
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._tasks: dict[int, asyncio.Task[Any]] = {}
         self.handlers |= {
             "name": self._name,
             "assign": self._names.__setitem__,
@@ -63,15 +65,26 @@ class StudentSide(Side):
     def _name(self, name: str) -> tuple[bool, Any]:
         return (True, self._names[name]) if name in self._names else (False, None)
 
-    def _await(self, awaitable: Any) -> Any:
-        return self._event_loop().run_until_complete(_awaited(awaitable))
+    def _await(self, awaitable: Any, cancel: bool = False) -> tuple[bool, Any]:
+        """Go on with an awaitable for a little while: whether it is done, and what it gave."""
+        loop = self._event_loop()
+        task = self._tasks.get(id(awaitable))
+        if task is None:
+            task = self._tasks[id(awaitable)] = loop.create_task(_awaited(awaitable))
+        if cancel:
+            task.cancel()
+        loop.run_until_complete(asyncio.wait({task}, timeout=_SLICE_SECONDS))
+        if not task.done():
+            return False, None
+        del self._tasks[id(awaitable)]
+        return True, None if task.cancelled() else task.result()
 
     def _special(self, subject: Any, dunder: str, *args: Any) -> Any:
         if dunder in ("__anext__", "__aenter__", "__aexit__"):
             if dunder == "__aexit__":
                 error = args[0]
                 args = (type(error), error, error.__traceback__) if error is not None else (None, None, None)
-            return self._await(getattr(type(subject), dunder)(subject, *args))
+            return self._event_loop().run_until_complete(_awaited(getattr(type(subject), dunder)(subject, *args)))
         return super()._special(subject, dunder, *args)
 
     def _event_loop(self) -> asyncio.AbstractEventLoop:
@@ -89,20 +102,7 @@ async def _awaited(awaitable: Any) -> Any:
 
 def _exchange_random(states: Any) -> Any:
     """Take over the random states that come, or give this process's own."""
-    import random
-
-    numpy, torch = sys.modules.get("numpy"), sys.modules.get("torch")
     if states is None:
-        return (
-            random.getstate(),
-            numpy.random.get_state() if numpy is not None else None,
-            torch.get_rng_state() if torch is not None else None,
-        )
-    if type(states) is not tuple or len(states) != 3:
-        raise CodecError("random states came in no known form")
-    random.setstate(states[0])
-    if numpy is not None and states[1] is not None:
-        numpy.random.set_state(states[1])
-    if torch is not None and states[2] is not None:
-        torch.set_rng_state(states[2])
+        return random_states()
+    take_random_states(states)
     return None

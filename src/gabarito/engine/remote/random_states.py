@@ -1,0 +1,49 @@
+"""The random numbers of a process: where `random`, numpy and torch are in their streams."""
+
+from __future__ import annotations
+
+import random
+import sys
+from typing import Any
+
+from gabarito.engine.codec import CodecError
+
+_PARTS = 3
+
+
+def random_states() -> tuple[Any, Any, Any]:
+    """Where the three generators are; None for a library that is not loaded."""
+    numpy, torch = sys.modules.get("numpy"), sys.modules.get("torch")
+    return (
+        random.getstate(),
+        numpy.random.get_state() if numpy is not None else None,
+        torch.get_rng_state() if torch is not None else None,
+    )
+
+
+def take_random_states(states: Any) -> None:
+    """Put the three generators where another process has them.
+
+    Raises:
+        CodecError: these are no states of theirs.
+    """
+    if type(states) is not tuple or len(states) != _PARTS:
+        raise CodecError("random states came in no known form")
+    numpy, torch = sys.modules.get("numpy"), sys.modules.get("torch")
+    try:
+        random.setstate(states[0])
+        if numpy is not None and states[1] is not None:
+            numpy.random.set_state(states[1])
+        if torch is not None and states[2] is not None:
+            torch.set_rng_state(states[2])
+    except (TypeError, ValueError, RuntimeError) as e:
+        raise CodecError(f"random states came in no known form: {e}") from None
+
+
+def seed(number: int) -> None:
+    """Start the three generators."""
+    random.seed(number)
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed(number % 2**32)
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(number)

@@ -1,0 +1,62 @@
+"""Changes to what a call was given, as if the function had made them: a test that fails then needs it unchanged."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+Undo = Callable[[], object]
+_DEPTH = 4
+
+
+def spoil(value: Any, depth: int = 0) -> Iterator[Undo]:
+    """Change every array, tensor and container in a value in place; gives what undoes it, in order."""
+    kind = type(value)
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(value, torch.Tensor):
+        yield from _tensor(value.detach())
+    elif kind.__module__ == "numpy" and kind.__name__ == "ndarray":
+        yield from _array(value)
+    elif kind in (list, dict, set, bytearray) and depth < _DEPTH:
+        before = value.copy()
+        for part in value.values() if kind is dict else value:
+            yield from spoil(part, depth + 1)
+        yield from _container(value, before)
+    elif kind is tuple and depth < _DEPTH:
+        for part in value:
+            yield from spoil(part, depth + 1)
+
+
+def _tensor(tensor: Any) -> Iterator[Undo]:
+    if tensor.numel() and not tensor.is_complex():
+        before = tensor.clone()
+        # `data`, so that autograd does not see that it was changed
+        tensor.data.copy_(~before if before.dtype == sys.modules["torch"].bool else before + 1)
+        yield lambda: tensor.data.copy_(before)
+
+
+def _array(array: Any) -> Iterator[Undo]:
+    if array.size and array.flags.writeable and array.dtype.kind in "biuf":
+        before = array.copy()
+        array[...] = ~before if array.dtype.kind == "b" else before + 1
+
+        def undo() -> None:
+            array[...] = before
+
+        yield undo
+
+
+def _container(value: Any, before: Any) -> Iterator[Undo]:
+    if type(value) is list:
+        value[:1] = [None]
+    elif type(value) is bytearray:
+        value[:1] = b"?"
+    else:
+        value.clear()
+
+    def undo() -> None:
+        value.clear()
+        value.extend(before) if isinstance(value, list | bytearray) else value.update(before)
+
+    yield undo
