@@ -2,8 +2,10 @@
 # says: signal 11 (segmentation fault)
 
 # %%
+import gc
 import sys
 
+gc.disable()  # or it would look through them again and again
 sys.setrecursionlimit(10**9)
 one = other = None
 for _ in range(600_000):

@@ -67,17 +67,17 @@ class Graph:
 
     # results that go over
 
-    def origins(self, value: Any) -> list[tuple[Any, int, list[Any]]]:
+    def origins(self, value: Any) -> tuple[tuple[Any, int, tuple[Any, ...]], ...]:
         """For each tensor in a value that goes over and has a history: the history's number, and what it leads to."""
         found = []
         for tensor in _tensors(value):
             if tensor.requires_grad:
                 if tensor.grad_fn is not None and not hasattr(tensor.grad_fn, "gabarito"):
                     result = self._result(tensor)
-                    told = [_number(each) for each in result.inputs]
+                    told = tuple(map(_number, result.inputs))
                     found.append((tensor, self._results.number(result), told))
                 self._note(tensor)
-        return found
+        return tuple(found)  # a list would be one more shared object
 
     def answer(self, number: int, grad: Any, wanted: Sequence[int], create_graph: bool, accumulate: bool) -> list[Any]:
         """Vector-Jacobian products of a result; None where it doesn't depend on an input.
@@ -160,8 +160,8 @@ class Graph:
         Raises:
             CodecError: `origins` is no such list.
         """
-        for entry in origins if type(origins) is list else [None]:
-            if type(entry) is not tuple or len(entry) != 3 or type(entry[1]) is not int or type(entry[2]) is not list:
+        for entry in origins if type(origins) is tuple else [None]:
+            if type(entry) is not tuple or len(entry) != 3 or type(entry[1]) is not int or type(entry[2]) is not tuple:
                 raise CodecError("the history of a tensor was told in no known way")
             tensor, number, told = entry
             inputs = [self._input(each) for each in told]
