@@ -49,7 +49,7 @@ class Gabarito(Configurable):
         help="Packages that a worker imports once, beside those that the released notebooks import.",
     ).tag(config=True)
     two_process = Bool(
-        False,
+        True,
         help="Run tests apart from student code where they can; the release learns which.",
     ).tag(config=True)
     sandbox = Enum(["process"], default_value="process", help="How a worker is isolated.").tag(config=True)

@@ -116,6 +116,8 @@ class JobFile(msgspec.Struct, frozen=True):
 
     path: str
     content: bytes
+    given: bool = False
+    """Whether it is the instructor's, as it was released: then tests in a process of their own see it too."""
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):

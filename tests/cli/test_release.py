@@ -39,7 +39,7 @@ def _width(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
 
 @pytest.fixture
 def course(tmp_path: Path) -> Course:
-    return write_course(tmp_path, ps1=notebook(*lesson()))
+    return write_course(tmp_path, "c.Gabarito.two_process = False", ps1=notebook(*lesson()))
 
 
 def test_says_what_was_written_and_what_each_cell_is_worth(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -333,7 +333,7 @@ def test_a_checker_reads_its_job_and_exits(tmp_path: object) -> None:
         wire.send(student.fileno(), UP)
         pid = os.fork()
         if pid == 0:
-            checker.run_checker(read, size, verdicts, checker_end.fileno(), raw, checker_control.fileno(), None)
+            checker.run_checker(read, size, verdicts, checker_end.fileno(), raw, checker_control.fileno(), ".", None)
         assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == expected
         for end in (student, checker_end, control, checker_control):
             end.close()

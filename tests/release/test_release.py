@@ -32,7 +32,7 @@ def _tree(*folders: Path) -> dict[str, bytes]:
 
 
 def test_writes_the_students_version_the_record_and_the_tests(tmp_path: Path) -> None:
-    course = write_course(tmp_path, ps1=notebook(*lesson()))
+    course = write_course(tmp_path, "c.Gabarito.two_process = False", ps1=notebook(*lesson()))
     done = release(course, "ps1", run=run_here)
     assert [p.relative_to(course.root).as_posix() for p in done.written] == [
         "release/ps1/ps1.ipynb",
@@ -85,7 +85,7 @@ def test_the_same_release_is_the_same_bytes(tmp_path: Path) -> None:
 
 def test_modules_beside_the_notebook_are_no_imports_to_load_beforehand(tmp_path: Path) -> None:
     cells = (plain("import json, helper, tools.more"), *lesson())
-    course = write_course(tmp_path, ps1=notebook(*cells))
+    course = write_course(tmp_path, "c.Gabarito.two_process = False", ps1=notebook(*cells))
     (course.source / "ps1" / "helper.py").write_text("x = 1\n")
     (course.source / "ps1" / "tools").mkdir()
     (course.source / "ps1" / "tools" / "more.py").write_text("y = 1\n")

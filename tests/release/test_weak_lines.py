@@ -58,7 +58,7 @@ def test_comparisons_membership_and_truth(operations: tuple[str, ...], meaning: 
     assert advice in found.advice
 
 
-@pytest.mark.parametrize("operation", ["call", "getattr", "setattr", "setitem", "enter", "suppress", "add", "int", "str"])
+@pytest.mark.parametrize("operation", ["call", "getattr", "setattr", "setitem", "enter", "exit", "add", "int", "str"])
 def test_what_gives_plain_values_or_acts_is_no_verdict(operation: str) -> None:
     assert _found("assert f(x) == 3", {1: (operation,)}) == ()
 

@@ -15,7 +15,7 @@ import msgspec
 from gabarito.engine import confine, wire
 from gabarito.engine.bench import Bench
 from gabarito.engine.outputs import Outputs
-from gabarito.engine.shell import interrupt_only_cells
+from gabarito.engine.shell import interrupt_only_cells, write_file
 from gabarito.errors import EngineError
 from gabarito.model import CellReport, Contract, Job, JobCell, Mode, Outcome, Role
 
@@ -34,7 +34,7 @@ _THEIRS = frozenset({Outcome.FAILED, Outcome.ERROR, Outcome.MEMORY, Outcome.OUTP
 
 
 def run_checker(
-    jobs: int, size: int, verdicts: int, student: int, raw: tuple[int, int], control: int, user: int | None
+    jobs: int, size: int, verdicts: int, student: int, raw: tuple[int, int], control: int, home: str, user: int | None
 ) -> None:
     """Read the job from descriptor `jobs` and grade it; called in a fresh fork, never returns.
 
@@ -46,13 +46,14 @@ def run_checker(
         raw: both ends of the pipe for what the student process writes past Python; the writing one is kept open
             so that the reading one never reports an end.
         control: socket to the supervisor.
+        home: the checker's folder.
         user: user id to run as, or None.
     """
     status = 1
     gc.disable()  # it is gone before there is garbage, and a collection would copy pages from the supervisor
     try:
         confine.close_descriptors({2, jobs, verdicts, student, *raw, control})
-        confine.confine_checker(user)
+        confine.confine_checker(home, user)
         signal.signal(signal.SIGINT, interrupt_only_cells)
         body = wire.read_exactly(jobs, size)
         if body is not None:
@@ -129,6 +130,8 @@ class _Checker:
                 wire.send(self._student, wire.Seed(self._job.seed))
                 for file in self._job.files:
                     wire.send(self._student, wire.File(file.path, file.content))
+                    if file.given and self._has_contracts:
+                        write_file(file.path, file.content)
         except _GoneError as gone:
             raise EngineError(f"the student process did not start ({_death(gone.died)})") from None
 

@@ -151,9 +151,10 @@ def confine_student(home: str, user: int | None, limits: Limits) -> None:
     die_with_parent()
 
 
-def confine_checker(user: int | None) -> None:
-    """Put the checker out of the student's reach: another user id, unreadable memory."""
+def confine_checker(home: str, user: int | None) -> None:
+    """Put the checker out of the student's reach: a folder of its own, another user id, unreadable memory."""
     os.setsid()
+    os.chdir(home)
     if user is not None:
         os.setgroups([])
         os.setresgid(user, user, user)

@@ -16,6 +16,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -349,6 +350,13 @@ class CellShell:
 @functools.cache
 def _serving(output_bytes: int) -> Run:
     return Run(index=-1, label="", source="", is_test=False, output_bytes=output_bytes, kept_bytes=output_bytes)
+
+
+def write_file(path: str, content: bytes) -> None:
+    """Put a file of the notebook's into the current folder."""
+    place = Path(path)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(content)
 
 
 def cell_shell() -> CellShell:

@@ -9,12 +9,11 @@ import socket
 import sys
 import threading
 from collections.abc import Sequence
-from pathlib import Path
 
 from gabarito.engine import confine, wire
 from gabarito.engine.remote.random_states import seed
 from gabarito.engine.remote.student_side import StudentSide
-from gabarito.engine.shell import cell_shell, interrupt_only_cells
+from gabarito.engine.shell import cell_shell, interrupt_only_cells, write_file
 from gabarito.model import Limits
 
 
@@ -61,7 +60,7 @@ def _serve(fd: int, output_bytes: int) -> None:
             with shell.serving(output_bytes), side.warning():
                 side.session.serve(message, wire.receive_descriptors(channel.end, message.fds))
         elif isinstance(message, wire.File):
-            _write(message)
+            write_file(message.path, message.content)
         elif isinstance(message, wire.Seed):
             seed(message.value)
 
@@ -108,9 +107,3 @@ def _leave(fd: int) -> None:
         os.close(null)
     except OSError:
         os._exit(1)
-
-
-def _write(file: wire.File) -> None:
-    path = Path(file.path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(file.content)

@@ -144,20 +144,23 @@ class _Run:
         began = time.monotonic()
         if (count := processes.threads(os.getpid())) != 1:
             return wire.Finished(0.0, 0.0, f"the supervisor has {count} threads; a fork now could hang its child")
-        home = tempfile.mkdtemp(prefix="job-")
+        home, checker_home = tempfile.mkdtemp(prefix="job-"), tempfile.mkdtemp(prefix="check-")
         try:
-            if self._user is not None:
+            if self._user is not None and self._checker_user is not None:
                 os.chown(home, self._user, self._user)
-            problem = self._fork_and_watch(home)
+                os.chown(checker_home, self._checker_user, self._checker_user)
+            problem = self._fork_and_watch(home, checker_home)
         except OSError as e:
             problem = f"the job's processes could not be run: {e}"
         finally:
             shutil.rmtree(home, ignore_errors=True)
-            if self._user is not None:
-                confine.remove_files_of(self._user)
+            shutil.rmtree(checker_home, ignore_errors=True)
+            for user in (self._user, self._checker_user):
+                if user is not None:
+                    confine.remove_files_of(user)
         return wire.Finished(self._total_cpu, time.monotonic() - began, problem, self._stopped)
 
-    def _fork_and_watch(self, home: str) -> str:
+    def _fork_and_watch(self, home: str, checker_home: str) -> str:
         student_end, checker_end = socket.socketpair()
         control, checker_control = socket.socketpair()
         raw_read, raw_write = os.pipe()
@@ -180,6 +183,7 @@ class _Run:
                     checker_end.fileno(),
                     (raw_read, raw_write),
                     checker_control.fileno(),
+                    checker_home,
                     self._checker_user,
                 )
             for end in (student_end, checker_end, checker_control):

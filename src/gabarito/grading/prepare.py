@@ -100,7 +100,7 @@ def _files(course: Course, submission: Submission, given: Mapping[str, bytes]) -
             contents[name] = path.read_bytes()
         except OSError as e:
             raise SubmissionError(f"{name} can't be read ({e.strerror})") from None
-    return tuple(JobFile(name, contents[name]) for name in sorted(contents))
+    return tuple(JobFile(name, contents[name], contents[name] is given.get(name)) for name in sorted(contents))
 
 
 def _job(

@@ -172,6 +172,8 @@ def _why(report: CellReport | None) -> str:
     """In one line what was wrong, the same each time: the contract is committed, and a release can be repeated."""
     if report is None:
         return "it was not run"
+    if not report.message:
+        return "nothing was learned of it"
     message = report.message if report.error == "ViolationError" else _MEASURED.sub("…", report.message)
     message = " ".join(message.split())
     return message if len(message) <= _LONGEST_REASON else f"{message[:_LONGEST_REASON].rstrip()} …"

@@ -168,7 +168,7 @@ def _refuse_leaks(folder: Path, delimiters: Delimiters) -> None:
 
 def _data_files(folder: Path) -> tuple[JobFile, ...]:
     paths = (p for p in sorted(folder.rglob("*")) if p.is_file() and p.suffix != ".ipynb")
-    return tuple(JobFile(path.relative_to(folder).as_posix(), path.read_bytes()) for path in paths)
+    return tuple(JobFile(path.relative_to(folder).as_posix(), path.read_bytes(), given=True) for path in paths)
 
 
 def _modules(data: tuple[JobFile, ...]) -> set[str]:

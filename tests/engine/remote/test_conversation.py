@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from gabarito.engine import Worker, WorkerSpec
-from gabarito.model import CellReport, Contract, Job, JobCell, Limits, Mode, Outcome, Role
+from gabarito.model import CellReport, Contract, Job, JobCell, JobFile, Limits, Mode, Outcome, Role
 
 GIVEN = "import math\nimport numpy as np\nimport torch"
 
@@ -254,3 +254,16 @@ def test_the_test_is_nowhere_in_the_student_process(warm: Worker) -> None:
     )
     test = f"needle = '{secret}'\nfound = f(1)\nassert found[:2] == [0, 0], found"
     assert grade(warm, answer, test, "f", operations={2: ("call",)})[2].outcome is Outcome.PASSED
+
+
+def test_a_given_file_is_there_for_given_cells_and_tests_and_a_students_file_is_not(warm: Worker) -> None:
+    contract = Contract(mode=Mode.TWO_PROCESS, fetch=("f",), operations={3: ("call",)})
+    test = "import os\nassert sorted(os.listdir()) == ['helper.py']\nassert f() == helper.x == 41"
+    cells = (
+        JobCell(index=0, id="given", role=Role.GIVEN, source="import helper"),
+        JobCell(index=1, id="answer", role=Role.ANSWER, source="helper.x = 7\ndef f():\n    return 41"),
+        JobCell(index=2, id="test", role=Role.TEST, source=test, contract=contract),
+    )
+    files = (JobFile("helper.py", b"x = 41", given=True), JobFile("os.py", b"1 / 0"), JobFile("mine.txt", b""))
+    report = warm.run(Job(key="k", cells=cells, files=files)).cells[2]
+    assert (report.outcome, report.message) == (Outcome.PASSED, "")
