@@ -20,8 +20,9 @@ from gabarito.model import Contract, Learned, Outcome
 class Bench:
     """Runs the instructor's cells of one notebook in this process."""
 
-    def __init__(self, channel: Channel) -> None:
-        self._channel = channel
+    def __init__(self, channel: Channel, process: int) -> None:
+        """`channel` leads to the student process, `process` is that one's id."""
+        self._channel, self._process = channel, process
         self._shell: CellShell | None = None
         self._side: CheckerSide | None = None
         self._outputs = Outputs(0)
@@ -84,7 +85,7 @@ class Bench:
 
     def _converse(self, policy: Policy) -> CheckerSide:
         if self._side is None:
-            self._side = CheckerSide(_Keeping(self, self._channel), policy)
+            self._side = CheckerSide(_Keeping(self, self._channel), policy, self._process)
         self._side.manners = policy
         return self._side
 

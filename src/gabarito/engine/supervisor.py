@@ -175,6 +175,7 @@ class _Run:
                     checker_end.fileno(),
                     (raw_read, raw_write),
                     checker_control.fileno(),
+                    self._student,
                     self._checker_user,
                 )
             for end in (student_end, checker_end, checker_control):

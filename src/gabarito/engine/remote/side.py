@@ -6,6 +6,7 @@ import inspect
 import operator
 import weakref
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol
 
 from gabarito.engine.codec import CodecError, Opaque
@@ -32,15 +33,14 @@ _OF_CLASSES: Mapping[str, Callable[..., Any]] = {
 class Manners(Protocol):
     """What one end lets happen: asked before an operation goes over, and before one from over there is done."""
 
-    def plainly(self, subject: Any, name: str, args: Any, kwargs: Any) -> Any:
-        """What a method of a plain type does, whatever the student's class makes of it."""
-        return self.session.ask("plainly", subject, name, args, kwargs)
-
     def may(self, operation: str, subject: Any) -> bool:
         """Whether this end may ask for an operation on the other's object."""
 
     def check(self, operation: str, subject: Any) -> None:
         """Let this end's operation pass, or raise."""
+
+    def violate(self, sentence: str) -> None:
+        """Note what was not allowed."""
 
     def lend(self, operation: str, subject: Any, name: str = "") -> None:
         """Let the other end's operation on this end's object pass, or raise AttributeError or TypeError."""
@@ -105,6 +105,14 @@ class Side:
         if type(content) is not tuple:
             raise CodecError("a container came without content")
         return self.session.received, content
+
+    def measured(self, subject: Any) -> object:
+        """What measures the other side's function over there: nothing, unless a side knows how."""
+        return None
+
+    def asking(self) -> AbstractContextManager[None]:
+        """A block around each request."""
+        return nullcontext()
 
     # what the heap asks
 
