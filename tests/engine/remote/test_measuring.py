@@ -196,6 +196,18 @@ def test_forged_answers_are_refused(warm: Worker, forged: str, says: str) -> Non
     assert says in report.message
 
 
+@pytest.mark.parametrize("answer", [None, (1, ("mm",), 1), (1, ["mm"], 1, 1), (1, (b"mm",), 1, 1), (1, (), 1.0, 1)])
+def test_what_torch_did_has_one_form(answer: object) -> None:
+    with pytest.raises(CodecError):
+        Measured(lambda *_: answer, "f", os.getpid()).watch((), memory=True)
+
+
+def test_what_torch_did_is_taken_over() -> None:
+    answer = (7, ("mm", "view"), 3, 1024)
+    result, watched = Measured(lambda *_: answer, "f", os.getpid()).watch((), memory=True)
+    assert (result, watched.names, watched.count, watched.peak) == answer
+
+
 def test_repeated_calls_have_no_value() -> None:
     with pytest.raises(CodecError, match="answered with a value"):
         Measured(lambda *_: 1.5, "f", os.getpid()).seconds((), 1)
