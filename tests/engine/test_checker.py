@@ -35,7 +35,7 @@ class Play:
 
         def run() -> None:
             try:
-                drive(job, verdicts.fileno(), student.fileno(), raw, control.fileno())
+                drive(job, verdicts.fileno(), student.fileno(), raw, control.fileno(), os.getpid())
             except BaseException as e:
                 self.error = e
             finally:
@@ -333,7 +333,8 @@ def test_a_checker_reads_its_job_and_exits(tmp_path: object) -> None:
         wire.send(student.fileno(), UP)
         pid = os.fork()
         if pid == 0:
-            checker.run_checker(read, size, verdicts, checker_end.fileno(), raw, checker_control.fileno(), ".", None)
+            ends = (checker_end.fileno(), raw, checker_control.fileno())
+            checker.run_checker(read, size, verdicts, *ends, os.getpid(), ".", None)
         assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == expected
         for end in (student, checker_end, control, checker_control):
             end.close()

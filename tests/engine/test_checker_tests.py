@@ -71,11 +71,12 @@ def grade(test: str, names: dict[str, Any], twist: Twist | None = None, **contra
     control, checker_control = socket.socketpair()
     raw = os.pipe()
     wire.send(student.fileno(), wire.Up())
+    process = os.getpid()
     pid = os.fork()
     if pid == 0:
         warnings.simplefilter("ignore")  # a checker is no pytest: IPython may warn in it
         ends = (checker_end.fileno(), raw, checker_control.fileno())
-        checker.run_checker(jobs, len(body), verdicts_end.fileno(), *ends, ".", None)
+        checker.run_checker(jobs, len(body), verdicts_end.fileno(), *ends, process, ".", None)
     for end in (verdicts_end, checker_end, checker_control):
         end.close()
     with contextlib.suppress(OSError):

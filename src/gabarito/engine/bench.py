@@ -23,10 +23,13 @@ from gabarito.model import Contract, Learned, Outcome
 class Bench:
     """Runs the instructor's cells of one notebook in this process."""
 
-    def __init__(self, channel: Channel, seed: int) -> None:
-        """`seed` is that of the student process: given cells draw the same numbers there and here."""
-        self._channel = channel
-        self._seed = seed
+    def __init__(self, channel: Channel, process: int, seed: int) -> None:
+        """`channel` leads to the student process, `process` is that one's id.
+
+        Args:
+            seed: that of the student process: given cells draw the same numbers there and here.
+        """
+        self._channel, self._process, self._seed = channel, process, seed
         self._sources: list[str] = []
         self._drawn: dict[str, Any] = {}
         self._is_drawing = ""
@@ -118,7 +121,7 @@ class Bench:
 
     def _converse(self, policy: Policy) -> CheckerSide:
         if self._side is None:
-            self._side = CheckerSide(_Keeping(self, self._channel), policy)
+            self._side = CheckerSide(_Keeping(self, self._channel), policy, self._process)
         self._side.obey(policy)
         return self._side
 

@@ -34,7 +34,15 @@ _THEIRS = frozenset({Outcome.FAILED, Outcome.ERROR, Outcome.MEMORY, Outcome.OUTP
 
 
 def run_checker(
-    jobs: int, size: int, verdicts: int, student: int, raw: tuple[int, int], control: int, home: str, user: int | None
+    jobs: int,
+    size: int,
+    verdicts: int,
+    student: int,
+    raw: tuple[int, int],
+    control: int,
+    process: int,
+    home: str,
+    user: int | None,
 ) -> None:
     """Read the job from descriptor `jobs` and grade it; called in a fresh fork, never returns.
 
@@ -46,6 +54,7 @@ def run_checker(
         raw: both ends of the pipe for what the student process writes past Python; the writing one is kept open
             so that the reading one never reports an end.
         control: socket to the supervisor.
+        process: id of the student process, whose CPU time tests may measure.
         home: the checker's folder.
         user: user id to run as, or None.
     """
@@ -59,19 +68,19 @@ def run_checker(
         if body is not None:
             job = msgspec.msgpack.decode(body, type=Job)
             wire.send(control, wire.Prepared())
-            drive(job, verdicts, student, raw[0], control)
+            drive(job, verdicts, student, raw[0], control, process)
             status = 0
     finally:
         os._exit(status)
 
 
-def drive(job: Job, verdicts: int, student: int, raw: int, control: int) -> None:
-    """Run every cell of the job and write its verdict; descriptors as in `run_checker`.
+def drive(job: Job, verdicts: int, student: int, raw: int, control: int, process: int) -> None:
+    """Run every cell of the job and write its verdict; arguments as in `run_checker`.
 
     Raises:
         EngineError: our own machinery failed; the verdicts that were written before stand.
     """
-    _Checker(job, verdicts, student, raw, control).run()
+    _Checker(job, verdicts, student, raw, control, process).run()
 
 
 class _GoneError(BaseException):
@@ -85,7 +94,7 @@ class _GoneError(BaseException):
 class _Checker:
     """One job's run. Everything that comes from `student` or `raw` is hostile."""
 
-    def __init__(self, job: Job, verdicts: int, student: int, raw: int, control: int) -> None:
+    def __init__(self, job: Job, verdicts: int, student: int, raw: int, control: int, process: int) -> None:
         self._job = job
         self._verdicts = verdicts
         self._student = student
@@ -95,7 +104,7 @@ class _Checker:
         self._from_supervisor = wire.Reader(control, wire.ToChecker)
         self._limit: wire.LimitHit | None = None
         self._index = -1
-        self._bench = Bench(self, job.seed)
+        self._bench = Bench(self, process, job.seed)
         self._has_contracts = any(c.contract is not None and c.contract.mode is Mode.TWO_PROCESS for c in job.cells)
         self._outputs = Outputs(0)
         self._end: socket.socket | None = None

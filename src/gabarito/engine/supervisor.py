@@ -183,6 +183,7 @@ class _Run:
                     checker_end.fileno(),
                     (raw_read, raw_write),
                     checker_control.fileno(),
+                    self._student,
                     checker_home,
                     self._checker_user,
                 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from gabarito.testing._watch import plain_name, title, watching
+from gabarito.testing._elsewhere import title
+from gabarito.testing._watch import plain_name, watch
 
 # fmt: off
 MATRIX_PRODUCTS = frozenset((
@@ -22,20 +23,15 @@ def assert_no_call(f: Callable[..., Any], *args: Any, names: Iterable[str]) -> A
 
     Both what `f` calls (`einsum`) and what torch makes of it (`bmm`) are looked at; underscores around a name are
     ignored, so `addmm` stands for `addmm_` and `matmul` for `__matmul__`. What numpy does is not seen: forbid
-    `numpy` and `array` (the method behind `np.asarray`) to keep an answer inside torch.
+    `numpy` and `array` (the method behind `np.asarray`) to keep an answer inside torch. Of a student's function that
+    runs in a process of its own, the verdict rests on what that process reports.
 
     Raises:
         AssertionError: a forbidden operation was called; the message names those that were.
     """
     forbidden = {plain_name(name) for name in names}
-    called: dict[str, None] = {}
-
-    def note(name: str, *_: Any) -> None:
-        if name in forbidden:
-            called[name] = None
-
-    with watching(note, note):
-        result = f(*args)
+    result, watched = watch(f, args)
+    called = [name for name in watched.names if name in forbidden]
     if called:
         raise AssertionError(f"{title(f)} uses {', '.join(called)}, which this exercise does not allow")
     return result
@@ -45,14 +41,6 @@ def count_operations(f: Callable[..., Any], *args: Any) -> int:
     """How many operations torch carries out while `f(*args)` runs, views and copies included.
 
     The count is exact and has nothing to do with the machine: one that grows with the number of rows shows a Python
-    loop over the rows.
+    loop over the rows. Of a student's function that runs in a process of its own, it is that process's own count.
     """
-    count = 0
-
-    def note(*_: Any) -> None:
-        nonlocal count
-        count += 1
-
-    with watching(note):
-        f(*args)
-    return count
+    return watch(f, args)[1].count

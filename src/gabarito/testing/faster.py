@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from statistics import fmean, median, stdev
 from typing import Any
 
-from gabarito.testing._watch import title
+from gabarito.testing._elsewhere import Elsewhere, elsewhere, measuring_here, title
 
 _LOOKS = {5: 8.610, 8: 5.408, 12: 4.437, 18: 3.965, 27: 3.707, 40: 3.558, 60: 3.463}
 """After how many pairs to look, and the two-sided 99.9 % quantile of Student's t for so many."""
@@ -20,6 +20,12 @@ _LEAST_SPREAD = 0.02
 """Standard deviation of the log ratio below which a handful of pairs is not believed."""
 _SLICE_SECONDS = 0.0003
 """A call shorter than this is repeated within one timing."""
+_MOST = 1000
+_SLICE_SECONDS_ELSEWHERE = 0.01
+"""The same where one of the two runs in another process: after the wait for the other, caches are cold."""
+_OVERHEADS = 2
+"""A timing in another process is so many times longer than it takes to ask it, which is known to a few per cent."""
+_MOST_ELSEWHERE = 100_000
 _BUDGET_SECONDS = 4.0
 """CPU time after which what was measured so far must do."""
 
@@ -39,11 +45,13 @@ def assert_faster(
     up to sixty are measured, and whoever is still not shown to be too slow passes.
 
     Both functions are called many times with the same arguments; work that `candidate` hands to threads that it starts
-    itself is not counted.
+    itself is not counted. A student's function that runs in a process of its own is repeated there, and timed from
+    outside by that process's CPU clock, with all its threads: whatever the student's code does to clocks counts for
+    nothing.
 
     Args:
         by: the least ratio of the CPU time of `than` to that of `candidate`.
-        clock: seconds; another one serves to test this function.
+        clock: seconds, for functions of this process; another one serves to test this function.
 
     Raises:
         AssertionError: `candidate` is slower; the message has the measured ratio.
@@ -51,7 +59,7 @@ def assert_faster(
     """
     if not by > 0:
         raise ValueError(f"by={by!r} is no ratio of times: give a positive number")
-    with _one_torch_thread(), _no_garbage_collection():
+    with _undisturbed():
         ratios = _log_ratios(candidate, than, args, math.log(by), clock)
     if ratios is not None:
         ratio = math.exp(median(ratios))
@@ -69,8 +77,9 @@ def _log_ratios(
     clock: Callable[[], float],
 ) -> list[float] | None:
     """The measured log ratios where they show `candidate` to be too slow, else None."""
-    begin = clock()
-    runs = [_Run(than, args, clock), _Run(candidate, args, clock)]
+    is_here = elsewhere(than) is None and elsewhere(candidate) is None
+    shortest = _SLICE_SECONDS if is_here else _SLICE_SECONDS_ELSEWHERE
+    runs = [_Run(f, args, clock, shortest) for f in (than, candidate)]
     ratios: list[float] = []
     for pair in range(1, _PAIRS + 1):
         # The second of a pair finds warmer caches: take turns.
@@ -78,7 +87,7 @@ def _log_ratios(
         first.measure()
         second.measure()
         ratios.append(math.log(runs[0].seconds / runs[1].seconds))
-        if clock() - begin > _BUDGET_SECONDS:
+        if runs[0].spent + runs[1].spent > _BUDGET_SECONDS:
             return ratios if median(ratios) < bound else None
         if pair in _LOOKS:
             half_width = _LOOKS[pair] * max(stdev(ratios), _LEAST_SPREAD) / math.sqrt(pair)
@@ -92,23 +101,66 @@ def _log_ratios(
 class _Run:
     """One of the two functions: warmed up, and the CPU seconds of one call when last measured."""
 
-    __slots__ = ("_args", "_clock", "_f", "_times", "seconds")
+    __slots__ = ("_args", "_timer", "_times", "seconds")
 
-    def __init__(self, f: Callable[..., Any], args: tuple[Any, ...], clock: Callable[[], float]) -> None:
-        self._f, self._args, self._clock, self._times = f, args, clock, 1
-        f(*args)  # cold: imports, allocations, first use of a library
+    def __init__(
+        self, f: Callable[..., Any], args: tuple[Any, ...], clock: Callable[[], float], shortest: float
+    ) -> None:
+        there = elsewhere(f)
+        self._timer: Elsewhere | _Here = _Here(f, clock) if there is None else there
+        self._args, self._times = args, 1
+        self.measure()  # cold: imports, allocations, first use of a library
         self.measure()
-        self._times = min(1000, max(1, math.ceil(_SLICE_SECONDS / self.seconds)))
+        most = _MOST if there is None else _MOST_ELSEWHERE
+        while self._times < most and self.seconds * self._times < shortest:
+            # In steps: what seemed to take no time, since the price of asking was taken off, may take much.
+            wanted = max(2 * self._times, math.ceil(shortest / self.seconds))
+            self._times = min(most, 10 * self._times, wanted)
+            self.measure()
+            shortest = max(shortest, _OVERHEADS * self._timer.overhead)
 
     def measure(self) -> None:
-        start = self._clock()
-        for _ in range(self._times):
-            self._f(*self._args)
-        self.seconds = max(self._clock() - start, 1e-9) / self._times
+        self.seconds = max(self._timer.seconds(self._args, self._times), 1e-9) / self._times
+
+    @property
+    def spent(self) -> float:
+        return self._timer.spent
+
+
+class _Here:
+    """Measures a function of this process."""
+
+    __slots__ = ("_clock", "_f", "overhead", "spent")
+
+    def __init__(self, f: Callable[..., Any], clock: Callable[[], float]) -> None:
+        self._f, self._clock = f, clock
+        self.overhead = self.spent = 0.0
+
+    def seconds(self, args: tuple[Any, ...], times: int) -> float:
+        with measuring_here():
+            start = self._clock()
+            for _ in range(times):
+                self._f(*args)
+            seconds = self._clock() - start
+        self.spent += seconds
+        return seconds
 
 
 def _in_words(ratio: float) -> str:
     return f"is {ratio:.2g} times as fast as" if ratio >= 1 else f"takes {1 / ratio:.2g} times as long as"
+
+
+def repeat(f: Callable[..., Any], args: tuple[Any, ...], times: int) -> None:
+    """Call a function as often, under the conditions that `assert_faster` makes."""
+    with _undisturbed():
+        for _ in range(times):
+            f(*args)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    with _one_torch_thread(), _no_garbage_collection():
+        yield
 
 
 @contextmanager

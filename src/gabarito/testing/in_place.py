@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from gabarito.testing._watch import title
+from gabarito.testing._elsewhere import title
 
 
 def assert_in_place(f: Callable[..., Any], target: Any, *args: Any) -> Any:

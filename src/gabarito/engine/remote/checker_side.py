@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import types
 from collections.abc import Callable
@@ -9,14 +10,20 @@ from typing import Any, final
 
 from gabarito.engine.codec import CodecError, Opaque
 from gabarito.engine.remote.kinds import error_class
-from gabarito.engine.remote.policy import ELSEWHERE, Policy
+from gabarito.engine.remote.measuring import Measured
+from gabarito.engine.remote.policy import ELSEWHERE, Policy, ViolationError
 from gabarito.engine.remote.random_states import random_states, take_random_states
 from gabarito.engine.remote.session import Channel
 from gabarito.engine.remote.side import Side
 from gabarito.engine.remote.spoil import spoil
 from gabarito.engine.remote.standins import home_of
+from gabarito.testing._elsewhere import is_measuring_here
 
 _DEPTH = 4
+_WRAPPED = (
+    "an assertion of gabarito.testing measures a function of the test’s own that uses the student’s code, and that "
+    "runs in another process: give the assertion the student’s function itself, and its arguments"
+)
 _LIBRARIES = (types.FunctionType, types.BuiltinFunctionType, type)
 
 
@@ -24,8 +31,10 @@ _LIBRARIES = (types.FunctionType, types.BuiltinFunctionType, type)
 class CheckerSide(Side):
     """One notebook's objects, seen from outside its process."""
 
-    def __init__(self, channel: Channel, policy: Policy) -> None:
+    def __init__(self, channel: Channel, policy: Policy, process: int) -> None:
+        """`process` is the student process's id."""
         super().__init__(0, channel, policy, shares_libraries=False)
+        self._process = process
         self.policy = policy
         self._spoilt: list[Callable[[], object]] = []
         self.handlers["warn"] = _warn
@@ -105,6 +114,31 @@ class CheckerSide(Side):
     def assign(self, name: str, value: Any) -> None:
         """Define a name in the notebook."""
         self.session.ask("assign", name, value)
+
+    def measured(self, subject: Any) -> Measured:
+        """What measures a student's function; each measurement counts as a call."""
+
+        def ask(operation: str, *args: Any) -> Any:
+            self.manners.check("call", subject)
+            begin = len(self._changed)
+            try:
+                return self.session.ask(operation, subject, *args)
+            finally:
+                self._see(begin, "call", subject, (args[0], ()))
+
+        home = home_of(subject)
+        return Measured(ask, home.name if home is not None else "", self._process)
+
+    def asking(self) -> contextlib.AbstractContextManager[None]:
+        """Nothing is asked for while a function of the test's is measured: what it takes over there is not seen.
+
+        Raises:
+            ViolationError: one is.
+        """
+        if is_measuring_here():
+            self.manners.violate(_WRAPPED)
+            raise ViolationError(_WRAPPED)
+        return contextlib.nullcontext()
 
     def export(self, obj: object) -> Opaque:
         """A student's object that goes home, the name of something of a library, or an object of the test's."""

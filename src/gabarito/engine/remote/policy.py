@@ -180,6 +180,9 @@ def line_in(label: str) -> int:
 class Anything:
     """The manners of the student's side: it protects nothing."""
 
+    def violate(self, sentence: str) -> None:
+        """Nothing is forbidden."""
+
     def may(self, operation: str, subject: Any) -> bool:
         """Always."""
         return True

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Protocol, final
 
 from gabarito.engine import wire
@@ -37,6 +38,9 @@ class Standins(Bridge, Protocol):
     def dropped(self) -> list[int]:
         """The other side's objects that have no stand-in here any more."""
 
+    def asking(self) -> AbstractContextManager[None]:
+        """A block around each request of this side's, which it may refuse."""
+
 
 @final
 class Session:
@@ -62,15 +66,20 @@ class Session:
             BaseException: what the operation raised there.
             CodecError: the answer is malformed.
         """
-        self._send(wire.Ask, (operation, args), args)
-        while True:
-            message, fds = self._channel.receive()
-            value = self._decode(message, fds)
-            if isinstance(message, wire.Failure):
-                raise value if isinstance(value, BaseException) else CodecError("an error was told of in no known way")
-            if isinstance(message, wire.Reply):
-                return value
-            self._answer(value)
+        with self._bridge.asking():
+            self._send(wire.Ask, (operation, args), args)
+            while True:
+                message, fds = self._channel.receive()
+                value = self._decode(message, fds)
+                if isinstance(message, wire.Failure):
+                    raise (
+                        value
+                        if isinstance(value, BaseException)
+                        else CodecError("an error was told of in no known way")
+                    )
+                if isinstance(message, wire.Reply):
+                    return value
+                self._answer(value)
 
     def serve(self, message: wire.Ask, fds: Sequence[int]) -> None:
         """Answer one request of the other side."""

@@ -6,6 +6,7 @@ import inspect
 import operator
 import weakref
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol
 
 from gabarito.engine.codec import CodecError, Opaque
@@ -37,6 +38,9 @@ class Manners(Protocol):
 
     def check(self, operation: str, subject: Any) -> None:
         """Let this end's operation pass, or raise."""
+
+    def violate(self, sentence: str) -> None:
+        """Note what was not allowed."""
 
     def lend(self, operation: str, subject: Any, name: str = "") -> None:
         """Let the other end's operation on this end's object pass, or raise AttributeError or TypeError."""
@@ -101,6 +105,14 @@ class Side:
         if type(content) is not tuple:
             raise CodecError("a container came without content")
         return self.session.received, content
+
+    def measured(self, subject: Any) -> object:
+        """What measures the other side's function over there: nothing, unless a side knows how."""
+        return None
+
+    def asking(self) -> AbstractContextManager[None]:
+        """A block around each request."""
+        return nullcontext()
 
     # what the heap asks
 

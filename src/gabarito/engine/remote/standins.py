@@ -50,6 +50,9 @@ class Side(Protocol):
     def content(self, subject: object, loaded: int) -> tuple[int, Any]:
         """The plain content of a container, if messages came since `loaded`; and the number of the last one."""
 
+    def measured(self, subject: object) -> object:
+        """What measures a function in its own process, for `gabarito.testing`; None where nothing does."""
+
 
 class Remote:
     """An object of the other side."""
@@ -80,6 +83,9 @@ class Remote:
 
     def __dir__(self) -> Any:
         return self._gabarito_side.operate("dir", self)
+
+    def _gabarito_measured(self) -> Any:
+        return self._gabarito_side.measured(self)
 
     def __copy__(self) -> Any:
         return self._gabarito_side.operate("copy", self, False)
@@ -235,6 +241,9 @@ class RemoteType(type):
 
     def __dir__(cls) -> Any:
         return cls._gabarito_side.operate("dir", cls)
+
+    def _gabarito_measured(cls) -> Any:
+        return cls._gabarito_side.measured(cls)
 
 
 class _RemoteError:

@@ -7,7 +7,7 @@ import contextlib
 import copy
 import importlib
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, final
 
 from gabarito.engine.remote.kinds import find_class, library_name
@@ -15,6 +15,8 @@ from gabarito.engine.remote.policy import Anything
 from gabarito.engine.remote.random_states import random_states, take_random_states
 from gabarito.engine.remote.session import Channel
 from gabarito.engine.remote.side import Side
+from gabarito.testing._watch import paused, watch_here
+from gabarito.testing.faster import repeat
 
 _SLICE_SECONDS = 0.01
 """How long an awaited object goes on before the checker's own event loop has its turn."""
@@ -40,6 +42,10 @@ class StudentSide(Side):
             "copy": lambda x, deep: copy.deepcopy(x) if deep else copy.copy(x),
             "code": lambda f: {name: getattr(f.__code__, name) for name in _CODE},
             "random": _exchange_random,
+            "call": _watched(self._call),
+            "special": _watched(self._special),
+            "repeat": self._repeat,
+            "watch": self._watch,
         }
 
     @contextlib.contextmanager
@@ -49,6 +55,10 @@ class StudentSide(Side):
             warnings.simplefilter("always")
             warnings.showwarning = self._showwarning
             yield
+
+    def asking(self) -> contextlib.AbstractContextManager[None]:
+        """What the conversation itself does with tensors is none of the function's that is watched."""
+        return paused()
 
     def library(self, name: str) -> Any:
         """Something of a library, by `module:name`."""
@@ -87,6 +97,16 @@ class StudentSide(Side):
             return self._event_loop().run_until_complete(_awaited(getattr(type(subject), dunder)(subject, *args)))
         return super()._special(subject, dunder, *args)
 
+    def _repeat(self, function: Any, args: Any, times: Any) -> None:
+        self._own(function)
+        repeat(function, args, times)
+
+    def _watch(self, function: Any, args: Any, memory: Any) -> tuple[Any, tuple[str, ...], int, int]:
+        self._own(function)
+        with paused(yes=False):
+            result, watched = watch_here(function, args, memory=memory is True)
+        return result, watched.names, watched.count, watched.peak
+
     def _event_loop(self) -> asyncio.AbstractEventLoop:
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
@@ -98,6 +118,16 @@ class StudentSide(Side):
 
 async def _awaited(awaitable: Any) -> Any:
     return await awaitable
+
+
+def _watched(operation: Callable[..., Any]) -> Callable[..., Any]:
+    """The operation; where the checker asks for it while a function waits that is watched, it is watched too."""
+
+    def watched(*args: Any) -> Any:
+        with paused(yes=False):
+            return operation(*args)
+
+    return watched
 
 
 def _exchange_random(states: Any) -> Any:
