@@ -150,12 +150,28 @@ class _Checker:
         if cell.role is Role.GIVEN and self._has_contracts:
             self._bench.given(self._run_of(cell))
         run = self._run_of(cell)
+        if run.is_test:
+            self._leave_alone(outputs)
         with self._deaths():
             wire.send(self._student, run)
         message = self._receive(outputs)
         if not isinstance(message, wire.Done) or message.nonce != run.nonce:
             raise self._nonsense("it did not keep to the conversation about its cells")
         return message
+
+    def _leave_alone(self, outputs: Outputs) -> None:
+        """Have the student process clean itself, and wait until nothing else of the submission runs.
+
+        Whatever it left running, a thread or another process, could read the test before it, or instead of it.
+        """
+        with self._deaths():
+            wire.send(self._student, wire.Clean())
+        message = self._receive(outputs)
+        if not isinstance(message, wire.Cleaned):
+            raise self._nonsense("it did not get ready for a test")
+        wire.send(self._control, wire.Heir(message.pid))
+        while not self._hear_supervisor():
+            pass
 
     def _run_of(self, cell: JobCell) -> wire.Run:
         limits = self._job.limits
@@ -167,9 +183,10 @@ class _Checker:
             output_bytes=limits.output_bytes,
             kept_bytes=limits.kept_output_bytes,
             nonce=int.from_bytes(os.urandom(7)),
+            is_given=cell.role is Role.GIVEN,
         )
 
-    def _receive(self, outputs: Outputs) -> wire.Done | wire.Conversation:
+    def _receive(self, outputs: Outputs) -> wire.Done | wire.Cleaned | wire.Conversation:
         """The next message that is no output; outputs are collected on the way."""
         while True:
             self._wait(outputs)
@@ -177,7 +194,7 @@ class _Checker:
                 message = self._from_student.read()
             if message is None:
                 raise _GoneError(self._death())
-            if isinstance(message, wire.Done | wire.Conversation):
+            if isinstance(message, wire.Done | wire.Cleaned | wire.Conversation):
                 return message
             if isinstance(message, wire.Up):
                 raise self._nonsense("it said twice that it was there")
@@ -197,7 +214,7 @@ class _Checker:
     def receive(self) -> tuple[wire.Conversation, list[int]]:
         """The student process's next message of the conversation."""
         message = self._receive(self._outputs)
-        if isinstance(message, wire.Done):
+        if not isinstance(message, wire.Conversation):
             raise self._nonsense("it spoke of the end of a cell while a test was running")
         with self._deaths():
             return message, wire.receive_descriptors(self._socket(), message.fds) if message.fds else []
@@ -225,15 +242,17 @@ class _Checker:
             if self._student in ready:
                 return
 
-    def _hear_supervisor(self) -> None:
+    def _hear_supervisor(self) -> bool:
+        """Take in one message of the supervisor's; says whether it is that the student process is alone."""
         message = self._from_supervisor.read()
         if message is None:
             raise EngineError("the supervisor is gone")
         if isinstance(message, wire.LimitHit):
             if message.index == self._index:
                 self._limit = message
-        else:
+        elif isinstance(message, wire.Died):
             raise _GoneError(message)
+        return isinstance(message, wire.Alone)
 
     def _drain(self, outputs: Outputs) -> None:
         while True:
