@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import select
 import socket
 from collections.abc import Iterator, Sequence
@@ -282,7 +283,7 @@ class _Checker:
         elif outcome is Outcome.MEMORY:
             message = f"{message} (the memory limit is {self._job.limits.memory_bytes >> 20} MiB)"
         if done.error and self._limit is None:
-            outputs.add_error(done.error, done.message, list(done.traceback))
+            outputs.add_error(done.error, done.message, self._traceback(cell, done))
         elif outcome is not Outcome.PASSED:
             outputs.add_error(done.error or outcome.value, message, [*done.traceback[:-1], message])
         return CellReport(
@@ -298,6 +299,17 @@ class _Checker:
             in_hidden=_region(cell, done.lines) if outcome is not Outcome.PASSED else None,
             cpu_seconds=done.cpu_seconds,
         )
+
+    def _traceback(self, cell: JobCell, done: wire.Done) -> list[str]:
+        """The traceback, with the lines of a test's visible parts: a student's process keeps no test's source."""
+        place = re.compile(rf'\s*File "{re.escape(self._run_of(cell).label)}", line (\d{{1,6}})\b')
+        source, told = cell.source.split("\n"), []
+        for line, following in zip(done.traceback, (*done.traceback[1:], ""), strict=True):
+            told.append(line)
+            match = place.match(line) if _mode(cell) is Mode.SHARED and not following.startswith("    ") else None
+            if match and 0 < (number := int(match[1])) <= len(source) and _region(cell, (number,)) is None:
+                told.append(f"    {source[number - 1].strip()}")
+        return told
 
     def _dead(self, cell: JobCell, outputs: Outputs, died: wire.Died) -> CellReport:
         self._drain(outputs)

@@ -40,15 +40,17 @@ class CleanRoom:
         self._snapshot = snapshot
         self._own = (shell, *own)
         self._names: dict[str, Any] = shell.ip.user_ns
-        self._given = GivenNames(self._names)
+        self._given = GivenNames(self._names, snapshot.meaning)
         self._hooks = Hooks(shell.ip)
         self._interpreter = Interpreter()
         self._may_reseed = True
+        # Bound before student code can put others in their place.
+        self._begin = (self._interpreter.quiet, snapshot.restore)
 
     def clean(self) -> None:
         """Undo what student code did to this process. The source of the test must not be here yet."""
-        self._interpreter.quiet()
-        self._snapshot.restore()
+        for each_first in self._begin:
+            each_first()
         for each in self._own:
             unshadow(each)
         self._interpreter.reset()

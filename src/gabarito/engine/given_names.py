@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import ast
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One name that is imported: from a module, an attribute of it or the module itself."""
+
+    name: str
+    module: str
+    attribute: str = ""
 
 
 class GivenNames:
@@ -19,16 +29,19 @@ class GivenNames:
 
     Args:
         names: the namespace.
+        meaning: what an import gives where libraries are as they were: by a module, and a name in it or nothing; None
+            where it isn't known. It comes before what the cell has found, for a library may have been changed by then.
     """
 
-    def __init__(self, names: dict[str, Any]) -> None:
+    def __init__(self, names: dict[str, Any], meaning: Callable[[str, str], Any]) -> None:
         self._names = names
-        self._given: dict[str, Any] = {}
+        self._meaning = meaning
+        self._given: dict[str, tuple[Any, Import]] = {}
         self._sources: list[str] = []
 
-    def given(self, names: Iterable[str]) -> None:
-        """A given cell has run, which imports these names."""
-        self._given.update({name: self._names[name] for name in names if name in self._names})
+    def given(self, imports: Iterable[Import]) -> None:
+        """A given cell has run, which holds these imports."""
+        self._given.update({each.name: (self._names[each.name], each) for each in imports if each.name in self._names})
 
     def student(self, source: str) -> None:
         """A cell of the student's is about to run."""
@@ -36,35 +49,47 @@ class GivenNames:
 
     def modules(self) -> list[object]:
         """Modules that given cells have imported under a name."""
-        return [value for value in self._given.values() if isinstance(value, ModuleType)]
+        return [value for value, _ in self._given.values() if isinstance(value, ModuleType)]
 
     @contextlib.contextmanager
     def restored(self) -> Iterator[None]:
         """While a test runs, the imported names are what they were; afterwards they are the student's again."""
         names = self._names
-        changed = [n for n, value in self._given.items() if names.get(n, _MISSING) is not value]
+        meant = {n: self._meant(value, each) for n, (value, each) in self._given.items()}
+        changed = [n for n, value in meant.items() if names.get(n, _MISSING) is not value]
         answers = self._answers() if changed else set()
         theirs = {n: names.get(n, _MISSING) for n in changed if n not in answers}
-        names.update({n: self._given[n] for n in theirs})
+        names.update({n: meant[n] for n in theirs})
         try:
             yield
         finally:
             for name, value in theirs.items():
-                if names.get(name) is self._given[name]:
+                if names.get(name) is meant[name]:
                     if value is _MISSING:
                         del names[name]
                     else:
                         names[name] = value
+
+    def _meant(self, found: Any, each: Import) -> Any:
+        meaning = self._meaning(each.module, each.attribute)
+        return found if meaning is None else meaning
 
     def _answers(self) -> set[str]:
         """Names that the student's functions and classes bear, or read."""
         return {name for source in self._sources for name in _answers(_parse(source))}
 
 
-def find_imports(source: str) -> list[str]:
-    """Names that a cell imports, in so many words."""
-    found = [n for n in ast.walk(_parse(source)) if isinstance(n, ast.Import | ast.ImportFrom)]
-    return [each.asname or each.name.partition(".")[0] for node in found for each in node.names if each.name != "*"]
+def find_imports(source: str) -> list[Import]:
+    """Imports that a cell makes in so many words."""
+    found = []
+    for node in ast.walk(_parse(source)):
+        if isinstance(node, ast.Import):
+            for each in node.names:
+                top = each.name.partition(".")[0]
+                found.append(Import(each.asname, each.name) if each.asname else Import(top, top))
+        elif isinstance(node, ast.ImportFrom) and node.module is not None and not node.level:
+            found += [Import(n.asname or n.name, node.module, n.name) for n in node.names if n.name != "*"]
+    return found
 
 
 _MISSING: Any = object()

@@ -12,6 +12,7 @@ import ctypes
 import gc
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import compress
 from operator import ne
 from types import CellType, FunctionType, ModuleType
@@ -55,21 +56,28 @@ class Snapshot:
     def __init__(self) -> None:
         modules = {n: m for n, m in list(sys.modules.items()) if isinstance(m, ModuleType) and not _aside(n, m)}
         functions = sorted(_functions(modules), key=id)
-        self._builtins = (vars(builtins), dict(vars(builtins)))
         self._spaces: list[tuple[Any, dict[str, Any], dict[str, Any]]] = [
             (owner, names, dict(names)) for owner, names in _spaces(modules)
         ]
         self._spaces.append((_LOADED, sys.modules, modules))
+        self._modules = modules
+        self._names = {n: kept for n, (_, _, kept) in zip(modules, self._spaces, strict=False)}
         self._spaces += [(None, f.__kwdefaults__, dict(f.__kwdefaults__)) for f in functions if f.__kwdefaults__]
+        self._first = [
+            (names, kept, names.__setitem__ if isinstance(owner, ModuleType) else partial(type.__setattr__, owner))
+            for owner, names, kept in self._spaces
+            if owner is builtins or _is_ours(owner)
+        ]
         self._links = [*_links(modules, functions)]
         self._watch(find_layout())
 
     def restore(self) -> int:
         """Put back what was changed; gives how many names, functions and cells that were."""
-        now, then = self._builtins
-        for name, value in then.items():  # without calling anything by a name that may mean something else now
-            if now.get(name) is not value:
-                now[name] = value
+        # First what this very function uses, without calling anything by a name that may mean something else now.
+        for names, kept, put in self._first:
+            for name, value in kept.items():
+                if names.get(name) is not value:
+                    put(name, value)
         return self._restore_links() + self._restore_spaces()
 
     def begin(self) -> Callable[[], None]:
@@ -85,10 +93,15 @@ class Snapshot:
                 holder, name, _ = self._links[i]
                 self._links[i] = (holder, name, _value(holder, name))
             self._right = tuple(id(value) for _, _, value in self._links)
-            now, kept = self._builtins
-            kept.update({name: now[name] for name in kept.keys() & now.keys()})
 
         return accept
+
+    def meaning(self, module: str, name: str = "") -> Any:
+        """What `from module import name`, or `import module`, gives, or None where that isn't known here."""
+        if name:
+            value = self._names.get(module, {}).get(name)
+            return value if _is_code(value) else None
+        return self._modules.get(module)
 
     def _watch(self, layout: Layout | None) -> None:
         """Find out what tells that something was changed: words in memory, or a look at everything."""
@@ -153,6 +166,12 @@ def _follow(kept: dict[str, Any], old: dict[str, Any], new: dict[str, Any]) -> N
                 kept[name] = value
 
 
+def _is_ours(owner: Any) -> bool:
+    """Whether this is a module, or a class, of the engine."""
+    name = owner.__name__ if isinstance(owner, ModuleType) else getattr(owner, "__module__", None)
+    return isinstance(name, str) and name.startswith("gabarito.engine")
+
+
 def _aside(name: str, module: ModuleType) -> bool:
     parts = name.split(".", 2)
     return parts[0] in _ASIDE or ".".join(parts[:2]) in _ASIDE or module.__name__ == "__main__"
@@ -163,6 +182,7 @@ def _spaces(modules: dict[str, ModuleType]) -> Iterator[tuple[Any, dict[str, Any
     seen: set[int] = set()
     for module in modules.values():
         yield module, vars(module)
+    for module in modules.values():
         for name, value in vars(module).items():
             if type(value) is dict and name.isupper() and id(value) not in seen:
                 seen.add(id(value))

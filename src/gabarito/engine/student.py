@@ -53,6 +53,7 @@ def _serve(fd: int, snapshot: Snapshot) -> None:
     sys.addaudithook(_no_audit_hooks)
     shell.open(channel.say)
     room = CleanRoom(shell, snapshot, (channel, channel.reader))
+    clean = room.clean
     sys.path.insert(0, "")
     gc.enable()
     side: StudentSide | None = None
@@ -74,7 +75,7 @@ def _serve(fd: int, snapshot: Snapshot) -> None:
             case wire.Clean():
                 _lose_threads(channel)
                 shell.go_on(channel.say)
-                room.clean()
+                clean()
                 channel.say(wire.Cleaned(os.getpid()))
             case wire.Ask() as ask:
                 if side is None:

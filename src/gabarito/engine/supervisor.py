@@ -35,6 +35,10 @@ from gabarito.model import Limits, Outcome
 
 # What torch imports, for seconds, at the first optimizer and at the first torch.testing.assert_close.
 _TORCH_LATER = ("torch._dynamo", "torch.testing", "torch.distributed.tensor")
+# What tests import: only what is loaded before student code runs can be put back for them.
+_FOR_TESTS = ("collections.abc", "contextlib", "copy", "decimal", "doctest", "fractions", "functools", "inspect")
+_FOR_TESTS += ("itertools", "json", "math", "operator", "random", "re", "statistics", "string", "types", "typing")
+_FOR_TESTS += ("unittest", "unittest.mock")
 _FIRST_LOOK = 0.05
 _LOOK = 0.1
 _GRACE_CPU = 2.0
@@ -90,6 +94,8 @@ def _preload(packages: Sequence[str]) -> list[str]:
         for package in _TORCH_LATER:
             with contextlib.suppress(ImportError):
                 importlib.import_module(package)
+    for package in (*_FOR_TESTS, *(("numpy.testing",) if "numpy" in sys.modules else ())):
+        importlib.import_module(package)
     if "gabarito" in packages:
         _preload_testing()
     from gabarito.engine.shell import cell_shell
@@ -272,8 +278,10 @@ class _Run:
         if self._student_status is None:
             if processes.is_lone(heir):
                 self._tell(wire.Alone())
-            else:
-                self._kill_student()
+                return
+            why = "the notebook's process was stopped: it had started threads or processes again when a test began"
+            self._tell(wire.LimitHit(self._clock.index or 0, Outcome.CRASHED, why))
+            self._kill_student()
 
     def _cpu_now(self) -> float:
         """CPU seconds of the submission, cheaply: those of its other processes are as of the last look."""
