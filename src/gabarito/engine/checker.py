@@ -9,6 +9,7 @@ import select
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 
 import msgspec
 
@@ -304,7 +305,7 @@ class _Checker:
         """The traceback, with the lines of a test's visible parts: a student's process keeps no test's source."""
         place = re.compile(rf'\s*File "{re.escape(self._run_of(cell).label)}", line (\d{{1,6}})\b')
         source, told = cell.source.split("\n"), []
-        for line, following in zip(done.traceback, (*done.traceback[1:], ""), strict=True):
+        for line, following in pairwise((*done.traceback, "")):
             told.append(line)
             match = place.match(line) if _mode(cell) is Mode.SHARED and not following.startswith("    ") else None
             if match and 0 < (number := int(match[1])) <= len(source) and _region(cell, (number,)) is None:
