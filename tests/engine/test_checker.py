@@ -188,7 +188,13 @@ def test_a_traceback_shows_the_visible_lines_of_a_test_and_no_hidden_one(play: C
     stage = play(Job(key="k", cells=(cell,), limits=LIMITS))
     stage.say(UP)
     lines = [f'  File "Cell [t]", line {n}, in <module>' for n in (1, 3, 5, 6, 0)]
-    told = (*lines, '  File "Cell [t]", line 1, in <module>', "    import x", '  File "Cell [u]", line 1, in f', "E: no")
+    told = (
+        *lines,
+        '  File "Cell [t]", line 1, in <module>',
+        "    import x",
+        '  File "Cell [u]", line 1, in f',
+        "E: no",
+    )
     stage.say(wire.Done(0, error="E", message="no", traceback=told))
     (report,) = stage.reports()
     shown = [*lines[:1], "    import x", *lines[1:3], "    assert x.shown", *lines[3:]]

@@ -80,11 +80,11 @@ def kill_all(pid: int, reap: Callable[[], None], spare: frozenset[int] = frozens
 
 
 def is_lone(pid: int) -> bool:
-    """Whether the process has one thread and no children; where it has opened a GPU, it may have threads for that."""
-    return not descendants(pid) and (threads(pid) == 1 or _holds_gpu(pid))
+    """Whether the process has one thread and no children."""
+    return threads(pid) == 1 and not descendants(pid)
 
 
-def _holds_gpu(pid: int) -> bool:
+def holds_gpu(pid: int) -> bool:
     with contextlib.suppress(OSError):
         for name in os.listdir(f"/proc/{pid}/fd"):
             with contextlib.suppress(OSError):

@@ -111,4 +111,4 @@ def _leave_torch_modes() -> None:
         if type(mode) is devices.DeviceContext:
             c._push_on_torch_function_stack(mode)
     for _ in range(c._len_torch_dispatch_stack()):
-        c._pop_torch_dispatch_stack()
+        c._pop_torch_dispatch_stack(None)

@@ -100,11 +100,12 @@ def _test(shell: CellShell, room: CleanRoom, order: list[Any]) -> wire.Done:
 def _lose_threads(channel: _Channel) -> None:
     """Go on in a copy of this process, which has the calling thread alone; this process waits to be killed.
 
-    It does so only where there are other threads, since a copy costs more than most tests. What a process keeps on a
-    GPU doesn't survive a fork: one that has opened a GPU goes on as it is. The supervisor looks whether that is true.
+    It does so only where there are other threads or processes, since a copy costs more than most tests. What a process
+    keeps on a GPU doesn't survive a fork: one that has opened a GPU goes on as it is. The supervisor looks whether that
+    is true.
     """
     torch = sys.modules.get("torch")
-    if processes.threads(os.getpid()) == 1 or (torch is not None and torch.cuda.is_initialized()):
+    if processes.is_lone(os.getpid()) or (torch is not None and torch.cuda.is_initialized()):
         return
     channel.is_handed_on = True
     copy = os.fork()

@@ -36,9 +36,11 @@ from gabarito.model import Limits, Outcome
 # What torch imports, for seconds, at the first optimizer and at the first torch.testing.assert_close.
 _TORCH_LATER = ("torch._dynamo", "torch.testing", "torch.distributed.tensor")
 # What tests import: only what is loaded before student code runs can be put back for them.
-_FOR_TESTS = ("collections.abc", "contextlib", "copy", "decimal", "doctest", "fractions", "functools", "inspect")
-_FOR_TESTS += ("itertools", "json", "math", "operator", "random", "re", "statistics", "string", "types", "typing")
-_FOR_TESTS += ("unittest", "unittest.mock")
+_FOR_TESTS = (
+    *("collections.abc", "contextlib", "copy", "decimal", "doctest", "fractions", "functools", "inspect", "itertools"),
+    *("json", "math", "operator", "random", "re", "statistics", "string", "types", "typing", "unittest"),
+    "unittest.mock",
+)
 _FIRST_LOOK = 0.05
 _LOOK = 0.1
 _GRACE_CPU = 2.0
@@ -276,7 +278,7 @@ class _Run:
             raise OSError("processes of the submission could not be killed")
         self._others_cpu = 0.0
         if self._student_status is None:
-            if processes.is_lone(heir):
+            if processes.is_lone(heir) or processes.holds_gpu(heir):
                 self._tell(wire.Alone())
                 return
             why = "the notebook's process was stopped: it had started threads or processes again when a test began"
