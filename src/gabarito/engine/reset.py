@@ -11,7 +11,7 @@ import signal
 import sys
 import sysconfig
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 _settrace, _setprofile = sys.settrace, sys.setprofile
@@ -32,6 +32,7 @@ class Interpreter:
         self._finders = list(sys.meta_path)
         self._hooks = list(sys.path_hooks)
         self._importers = dict(sys.path_importer_cache)
+        self._loaded = frozenset(sys.modules)
         self._path = [place for place in sys.path if place]
 
     def quiet(self) -> None:
@@ -73,7 +74,7 @@ class Interpreter:
         sys.meta_path[:] = _first(self._finders, sys.meta_path)
         sys.path_hooks[:] = _first(self._hooks, sys.path_hooks)
         sys.path_importer_cache.update(self._importers)
-        _forget_impostors(given)
+        _forget_impostors((sys.modules.keys() & sys.stdlib_module_names) - self._loaded, given)
         try:
             yield
         finally:
@@ -85,13 +86,13 @@ def _first(some: list[Any], others: list[Any]) -> list[Any]:
     return some + [each for each in others if not any(each is one for one in some)]
 
 
-def _forget_impostors(given: Collection[object]) -> None:
+def _forget_impostors(names: Iterable[str], given: Collection[object]) -> None:
     """Drop modules that are named like one of Python's own and are another.
 
     Python's own that were loaded before the student came are put back already; so only later ones are looked at.
     """
-    loaded = [(name, m) for name, m in sys.modules.items() if name in sys.stdlib_module_names]
-    for name, module in loaded:
+    for name in names:
+        module = sys.modules[name]
         place = getattr(getattr(module, "__spec__", None), "origin", None)
         is_own = type(place) is str and (place in _NOWHERE or place.startswith(_HOMES))
         if not is_own and not any(module is each for each in given):
