@@ -58,11 +58,15 @@ class Heap:
         self._later: list[Callable[[], object]] = []
         self._undo: list[Callable[[], object]] = []
         self._soon: list[Callable[[Writer], Commit | None]] = []
-        self.changed: list[Entry] = []
-        """What messages of the other side changed in objects that were known before; whoever looks may clear it."""
+        self.changed: list[Entry] | None = None
+        """Once it is a list: what messages of the other side change in objects that were known before."""
         self._defined: set[int] = set()
         self._novel: dict[int, Buffer] = {}
         self._touched: dict[int, Arrayed] = {}
+
+    def __len__(self) -> int:
+        """How many objects both sides hold."""
+        return len(self._entries)
 
     # The way out.
 
@@ -213,8 +217,8 @@ class Heap:
             raise CodecError(f"a message has an object of the unknown kind {tag}")
 
     def _note_change(self, entry: Entry) -> None:
-        if entry.oid not in self._defined:
-            self._later.append(lambda: self.changed.append(entry))
+        if self.changed is not None and entry.oid not in self._defined:
+            self.changed.append(entry)
 
     def _touch(self, entry: Arrayed) -> None:
         self._touched[entry.buffer.oid if entry.buffer else entry.oid] = entry

@@ -15,9 +15,9 @@ class _Look:
 
     __slots__ = ("__array_interface__", "_tensor")
 
-    def __init__(self, tensor: Any) -> None:
+    def __init__(self, tensor: Any, *, hold: bool) -> None:
         size = tensor.element_size()
-        self._tensor = tensor
+        self._tensor = tensor if hold else None
         self.__array_interface__ = {
             "version": 3,
             "data": (tensor.data_ptr(), False),
@@ -34,7 +34,16 @@ def on_host(tensor: Any) -> bool:
 
 def raw(tensor: Any) -> Any:
     """The elements of a tensor as words that can be copied; of one on another device, a copy."""
+    return _words(tensor if on_host(tensor) else tensor.detach().cpu(), hold=True)
+
+
+def words(tensor: Any) -> Any:
+    """The elements of a tensor as words, good as long as somebody holds it and it stays in place; else None."""
+    return _words(tensor, hold=False) if on_host(tensor) else None
+
+
+def _words(tensor: Any, *, hold: bool) -> Any:
     np = sys.modules["numpy"]
     if not tensor.numel():
         return np.empty(tuple(tensor.shape), _WORDS[tensor.element_size()])
-    return np.asarray(_Look(tensor if on_host(tensor) else tensor.detach().cpu()))
+    return np.asarray(_Look(tensor, hold=hold))

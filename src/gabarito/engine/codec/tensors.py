@@ -13,7 +13,7 @@ from gabarito.engine.codec import buffers, content, layout, tags
 from gabarito.engine.codec.arrays import Spot
 from gabarito.engine.codec.containers import NO_LINKS, Links
 from gabarito.engine.codec.limits import CodecError
-from gabarito.engine.codec.look import on_host, raw
+from gabarito.engine.codec.look import on_host, raw, words
 from gabarito.engine.codec.memory import Buffer
 from gabarito.engine.codec.reader import Reader
 from gabarito.engine.codec.writer import ARRAY_COST, Writer
@@ -66,8 +66,26 @@ def number_of(dtype: Any) -> int | None:
 class SharedTensor:
     """A tensor with an identity."""
 
-    __slots__ = ("address", "agreed", "buffer", "dtype", "grad", "graph", "heap", "itemsize", "mine", "noted", "obj",
-                 "offset", "oid", "requires_grad", "shape", "steps", "strides")  # fmt: skip
+    __slots__ = (
+        "_words",
+        "address",
+        "agreed",
+        "buffer",
+        "dtype",
+        "grad",
+        "graph",
+        "heap",
+        "itemsize",
+        "mine",
+        "noted",
+        "obj",
+        "offset",
+        "oid",
+        "requires_grad",
+        "shape",
+        "steps",
+        "strides",
+    )  # fmt: skip
     shell = False
     frozen = False
 
@@ -90,10 +108,25 @@ class SharedTensor:
         self.address, self.dtype, self.shape, self.steps = obj.data_ptr(), obj.dtype, obj.shape, obj.stride()
         self.itemsize: int = obj.element_size()
         self.strides = tuple([step * self.itemsize for step in self.steps])
+        self._words = words(obj)
 
     def raw(self) -> Any:
         """The elements as words that can be copied."""
-        return raw(self.obj)
+        return raw(self.obj) if self._is_moved() else self._seen()
+
+    def _seen(self) -> Any:
+        """The elements, of a tensor that has not moved."""
+        return self._words if self._words is not None else raw(self.obj)
+
+    def _is_moved(self) -> bool:
+        """Whether it has other memory, or another form, than was noted."""
+        obj = self.obj
+        return bool(
+            obj.data_ptr() != self.address
+            or obj.shape != self.shape
+            or obj.stride() != self.steps
+            or obj.dtype is not self.dtype
+        )
 
     def watched(self) -> bool:
         """Whether changes of the content are looked for here, and not in another array over the same memory."""
@@ -106,14 +139,9 @@ class SharedTensor:
     def scan(self, writer: Writer) -> None:
         """Append what changed."""
         obj = self.obj
-        if (
-            obj.data_ptr() != self.address
-            or obj.shape != self.shape
-            or obj.stride() != self.steps
-            or obj.dtype is not self.dtype
-        ):
+        if self._is_moved():
             self._move(writer)
-        elif self.watched() and content.agreed(raw(obj), self.heap.weights) != self.agreed:
+        elif self.watched() and content.agreed(self._seen(), self.heap.weights) != self.agreed:
             self.send(writer)
         if obj.is_leaf and not self.graph and (obj.requires_grad != self.requires_grad or obj.grad is not self.grad):
             self._state(writer, 0)

@@ -48,23 +48,22 @@ class CheckerSide(Side):
         """
         if self.policy.random:
             self.session.ask("random", random_states())
-        begin = len(self._changed)
+        outer, self.session.heap.changed = self.session.heap.changed, []
         try:
             return super().operate(operation, subject, *args)
         finally:
             if self.policy.random:
                 take_random_states(self.session.ask("random", None))
-            self._see(begin, operation, subject, args)
+            self._see(outer, operation, subject, args)
 
-    @property
-    def _changed(self) -> list[Any]:
-        return self.session.heap.changed
+    def _see(self, outer: list[Any] | None, operation: str, subject: Any, args: Any) -> None:
+        """What student code changed of the test's own, and what is spoilt to see if that would matter.
 
-    def _see(self, begin: int, operation: str, subject: Any, args: Any) -> None:
-        """What student code changed of the test's own since `begin`, and what is spoilt to see if that would matter."""
-        changed = self._changed[begin:]
-        if not begin:
-            self._changed.clear()
+        Args:
+            outer: what was changed before, in an operation that this one is part of.
+        """
+        changed = self.session.heap.changed or []
+        self.session.heap.changed = outer + changed if outer is not None else None
         named = [(str(i), arg) for i, arg in enumerate(args[0])] if operation == "call" else []
         named += args[1] if operation == "call" else []
         mine = [entry for entry in changed if entry.mine]
@@ -121,11 +120,11 @@ class CheckerSide(Side):
 
         def ask(operation: str, *args: Any) -> Any:
             self.manners.check("call", subject)
-            begin = len(self._changed)
+            outer, self.session.heap.changed = self.session.heap.changed, []
             try:
                 return self.session.ask(operation, subject, *args)
             finally:
-                self._see(begin, "call", subject, (args[0], ()))
+                self._see(outer, "call", subject, (args[0], ()))
 
         home = home_of(subject)
         return Measured(ask, home.name if home is not None else "", self.process)

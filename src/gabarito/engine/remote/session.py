@@ -16,7 +16,8 @@ from gabarito.engine.codec import Bridge, CodecError, Heap
 from gabarito.engine.remote.graph import Graph
 from gabarito.engine.remote.owner import Owner
 
-_COLLECT_EVERY = 64
+_FEW = 8
+"""So many shared objects may be in use no longer before they are looked for, besides as many as are in use."""
 
 
 class Channel(Protocol):
@@ -56,7 +57,7 @@ class Session:
         self._bridge = bridge
         self._handlers = handlers
         self._owner = owner
-        self._sent = 0
+        self._enough = _FEW
         self.graph = Graph(self._gradients, owner, bridge.drop, lambda tensor: self.heap.oid(tensor) is not None)
 
     def ask(self, operation: str, *args: object) -> Any:
@@ -141,8 +142,10 @@ class Session:
     def _forgotten(self) -> tuple[int, ...]:
         """What is in use here no longer: shared objects, and as negative numbers the other side's own.
 
-        Shared objects only now and then: looking costs as much as a small call.
+        Shared objects only now and then: to look for them costs about as much as to see whether they changed.
         """
-        self._sent += 1
-        gone = self.heap.collect() if self._sent % _COLLECT_EVERY == 0 else []
+        gone: list[int] = []
+        if len(self.heap) > self._enough:
+            gone = self.heap.collect()
+            self._enough = 2 * len(self.heap) + _FEW
         return (*gone, *(-number for number in self._bridge.dropped()))
