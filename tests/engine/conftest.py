@@ -28,8 +28,17 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module", params=list(Mode), ids=lambda mode: mode.value)
-def bench(request: pytest.FixtureRequest, course: Path) -> Iterator[Bench]:
-    made = Bench(WorkerSpec(preload=("numpy", "torch"), hide=(str(course), str(_REPOSITORY))), request.param)
+@pytest.fixture(scope="session")
+def benches(course: Path) -> Iterator[dict[Mode, Bench]]:
+    """One for each mode."""
+    spec = WorkerSpec(preload=("numpy", "torch"), hide=(str(course), str(_REPOSITORY)))
+    made = {mode: Bench(spec, mode) for mode in Mode}
     yield made
-    made.close()
+    for each in made.values():
+        each.close()
+
+
+@pytest.fixture(params=list(Mode), ids=lambda mode: mode.value)
+def bench(request: pytest.FixtureRequest, benches: dict[Mode, Bench]) -> Bench:
+    """That of the test's mode."""
+    return benches[request.param]

@@ -64,28 +64,36 @@ class Trial:
 
 
 @pytest.fixture(scope="module")
-def baseline(bench: Bench) -> dict[str, float]:
-    """The points of the notebook that attacks start from: it passes the visible tests, and no hidden one."""
-    job = make_job(LESSON, others="visible", limits=LIMITS)
-    found = scores(job, bench.grade(LESSON, job))
-    assert {name: points for name, points in found.items() if points} == {"test-roman": 0.5}
-    return found
-
-
-@pytest.fixture(scope="module")
-def trials(bench: Bench) -> dict[str, Trial]:
-    """Trials by the attack's name, each made once in each mode."""
+def baselines() -> dict[Mode, dict[str, float]]:
+    """Baselines by mode, each found once."""
     return {}
 
 
 @pytest.fixture
-def trial(request: pytest.FixtureRequest, trials: dict[str, Trial], bench: Bench) -> Trial:
+def baseline(bench: Bench, baselines: dict[Mode, dict[str, float]]) -> dict[str, float]:
+    """The points of the notebook that attacks start from: it passes the visible tests, and no hidden one."""
+    if bench.mode not in baselines:
+        job = make_job(LESSON, others="visible", limits=LIMITS)
+        baselines[bench.mode] = found = scores(job, bench.grade(LESSON, job))
+        assert {name: points for name, points in found.items() if points} == {"test-roman": 0.5}
+    return baselines[bench.mode]
+
+
+@pytest.fixture(scope="module")
+def trials() -> dict[tuple[Mode, str], Trial]:
+    """Trials by mode and the attack's name, each made once."""
+    return {}
+
+
+@pytest.fixture
+def trial(request: pytest.FixtureRequest, trials: dict[tuple[Mode, str], Trial], bench: Bench) -> Trial:
     attack: Attack = request.getfixturevalue("attack")
     if bench.weak:
         pytest.skip(f"attacks would harm this machine: {bench.weak[0]}; run the tests as root")
-    if attack.name not in trials:
-        trials[attack.name] = Trial(attack, bench)
-    return trials[attack.name]
+    key = bench.mode, attack.name
+    if key not in trials:
+        trials[key] = Trial(attack, bench)
+    return trials[key]
 
 
 def _attacks(strict: frozenset[str] = frozenset(), racy: frozenset[str] = frozenset()) -> pytest.MarkDecorator:
