@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
 Undo = Callable[[], object]
 _DEPTH = 4
+_CONTAINERS = (list, dict, set, bytearray, Counter, OrderedDict, defaultdict, deque)
 
 
 def spoil(value: Any, depth: int = 0) -> Iterator[Undo]:
@@ -18,9 +20,9 @@ def spoil(value: Any, depth: int = 0) -> Iterator[Undo]:
         yield from _tensor(value.detach())
     elif kind.__module__ == "numpy" and kind.__name__ == "ndarray":
         yield from _array(value)
-    elif kind in (list, dict, set, bytearray) and depth < _DEPTH:
+    elif kind in _CONTAINERS and depth < _DEPTH:
         before = value.copy()
-        for part in value.values() if kind is dict else value:
+        for part in value.values() if issubclass(kind, dict) else value:
             yield from spoil(part, depth + 1)
         yield from _container(value, before)
     elif kind is tuple and depth < _DEPTH:
@@ -57,6 +59,6 @@ def _container(value: Any, before: Any) -> Iterator[Undo]:
 
     def undo() -> None:
         value.clear()
-        value.extend(before) if isinstance(value, list | bytearray) else value.update(before)
+        value.extend(before) if isinstance(value, list | bytearray | deque) else value.update(before)
 
     yield undo
