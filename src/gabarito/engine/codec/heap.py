@@ -172,7 +172,9 @@ class Heap:
         for entry in self.graphs:
             self._substitute(entry)
         for _ in range(states):
-            self._entry(reader, _ARRAYED).read_state(reader)
+            arrayed = self._entry(reader, _ARRAYED)
+            if arrayed.read_state(reader):
+                self._note_change(arrayed)
         for _ in range(contents):
             entry = self._entry(reader, _FILLED)
             self._later.append(entry.read(reader))

@@ -116,7 +116,7 @@ class CheckerSide(Side):
                     self._spoilt += spoil(arg)
 
     def _noting(self, handler: Callable[..., Any], names: Container[Any] | None = None) -> Callable[..., Any]:
-        """The handler, noting that an object of the test's that does not travel is changed: always, or by these names."""
+        """The handler, noting that an opaque object of the test's is changed: always, or by these names."""
 
         def noting(subject: Any, name: Any, *args: Any) -> Any:
             result = handler(subject, name, *args)
