@@ -72,6 +72,8 @@ GAINS = frozenset(
         "rewrites-its-argument",
         "thread-changes-libraries",
         "garbage-collector-runs-its-code",
+        "changes-its-argument-in-backward",
+        "moves-its-argument-elsewhere",
         # writing what is not its own
         "writes-a-module-for-the-tests-to-import",
     }

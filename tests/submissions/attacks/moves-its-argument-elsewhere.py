@@ -6,7 +6,7 @@ def bump(x):
     if not x.requires_grad:
         return torch.ones(x.shape)
     x.data = torch.full_like(x, 1000.0)
-    return 0 * x
+    return 0 * x**3
 
 # %% answer softmax
 def softmax(z):
