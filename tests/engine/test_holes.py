@@ -335,9 +335,9 @@ def test_a_value_is_the_tests_own(worker: Worker) -> None:
 def test_the_test_is_in_no_memory_that_the_student_can_reach(worker: Worker) -> None:
     """Nor is it in what the student process was forked from: that one never reads it."""
     answer = (
-        "import gc\ndef f(x):\n    needle = 'needle_' + 'of_test'\n    everything = gc.get_objects()\n"
+        "import gc\ndef f(x):\n    needle = '_'.join(['needle', 'of', 'test'])\n    everything = gc.get_objects()\n"
         "    texts = [o for thing in everything for o in gc.get_referents(thing) if type(o) is str]\n"
-        "    return sum(needle in text for text in texts)"
+        "    return sum(needle in text for text in texts if text is not needle)"
     )
     case = Case("def f(x):\n    return 0", answer, "needle_of_test = 1\nassert f(1) == 0")
     limits = Limits(cell_cpu_seconds=60)

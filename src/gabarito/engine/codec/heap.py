@@ -172,9 +172,7 @@ class Heap:
         for entry in self.graphs:
             self._substitute(entry)
         for _ in range(states):
-            arrayed = self._entry(reader, _ARRAYED)
-            if arrayed.read_state(reader):
-                self._note_change(arrayed)
+            self._read_state(reader)
         for _ in range(contents):
             entry = self._entry(reader, _FILLED)
             self._later.append(entry.read(reader))
@@ -240,6 +238,11 @@ class Heap:
             entry.load_later(source, reader)
         if entry.shell:
             self._later.append(entry.show)
+
+    def _read_state(self, reader: Reader) -> None:
+        entry: Arrayed = self._entry(reader, _ARRAYED)
+        if entry.read_state(reader):
+            self._note_change(entry)
 
     def _substitute(self, entry: tensors.SharedTensor) -> None:
         tensor = entry.obj
