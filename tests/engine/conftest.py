@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gabarito.engine import Worker, WorkerSpec
+from gabarito.model import Mode
 from tests.engine.lessons import Bench, write_course
 
 _REPOSITORY = Path(__file__).parents[2]
@@ -27,8 +28,8 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def bench(course: Path) -> Iterator[Bench]:
-    made = Bench(WorkerSpec(preload=("numpy", "torch"), hide=(str(course), str(_REPOSITORY))))
+@pytest.fixture(scope="module", params=list(Mode), ids=lambda mode: mode.value)
+def bench(request: pytest.FixtureRequest, course: Path) -> Iterator[Bench]:
+    made = Bench(WorkerSpec(preload=("numpy", "torch"), hide=(str(course), str(_REPOSITORY))), request.param)
     yield made
     made.close()

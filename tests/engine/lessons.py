@@ -1,12 +1,10 @@
-"""One way to grade the notebooks of `tests/submissions`: the mode of the tests is decided here and nowhere else."""
+"""One way to grade the notebooks of `tests/submissions`: in two processes, or in the student's own."""
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Final
 
 from msgspec.structs import replace
 from nbformat import NotebookNode
@@ -14,12 +12,9 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from gabarito.engine import Worker, WorkerSpec
 from gabarito.errors import EngineError
-from gabarito.model import Contract, Job, JobCell, Limits, NotebookRecord, RecordCell, Report, Role
+from gabarito.model import Contract, Job, JobCell, Limits, Mode, NotebookRecord, RecordCell, Report, Role
 from gabarito.release.contract import learn_contract
 from tests.submissions.exercises import Exercise, load_exercises, make_job
-
-TWO_PROCESSES: Final = bool(os.environ.get("GABARITO_TWO"))
-"""Whether the jobs carry the contracts of their exercises; without one, a test runs in the student's own process."""
 
 LIMITS = Limits(
     cell_cpu_seconds=1.0,
@@ -37,8 +32,10 @@ LIMITS = Limits(
 class Bench:
     """A warm worker, and a fresh one in its place when it breaks."""
 
-    def __init__(self, spec: WorkerSpec) -> None:
+    def __init__(self, spec: WorkerSpec, mode: Mode = Mode.TWO_PROCESS) -> None:
+        """`mode` is that of all tests, but for those whose right answer can't pass in two processes."""
         self._spec = spec
+        self.mode = mode
         self._worker: Worker | None = None
         self._learned: dict[tuple[str, ...], dict[str, Contract]] = {}
         self.started = 0
@@ -54,7 +51,7 @@ class Bench:
         """
         worker = self._open()
         try:
-            return worker.run(self.with_contracts(exercises, job) if TWO_PROCESSES else job)
+            return worker.run(self.with_contracts(exercises, job) if self.mode is Mode.TWO_PROCESS else job)
         except EngineError:
             self.close()
             raise

@@ -9,20 +9,9 @@ from __future__ import annotations
 GAINS = frozenset(
     {
         # patched libraries
-        "hooks-imports",
-        "makes-random-inputs-known",
-        "patches-builtins",
-        "patches-comparisons",
-        "patches-numpy-testing",
-        "patches-operator-and-math",
-        "patches-tensor-methods",
-        "patches-torch-testing",
-        "patches-unittest",
-        "rebinds-given-names",
-        "replaces-modules",
-        "replaces-the-code-of-assertions",
+        "empties-what-puts-libraries-back",
+        "overrides-operators-in-torch",
         "swaps-constants-in-memory",
-        "torch-function-mode",
         # lying objects
         "answers-differently-each-time",
         "claims-to-be-a-tensor",
@@ -38,17 +27,6 @@ GAINS = frozenset(
         "returns-object-that-equals-everything",
         "str-that-equals-everything",
         "tensor-with-its-own-functions",
-        # IPython hooks
-        "ast-transformer-removes-assertions",
-        "display-hook-forges-partial-credit",
-        "event-forgives-errors",
-        "formatter-forges-partial-credit",
-        "handler-swallows-exceptions",
-        "namespace-with-traps",
-        "replaces-run-cell",
-        "replaces-the-compiler",
-        "replaces-the-runner",
-        "transformer-empties-tests",
         # reading the tests
         "jumps-over-assertions",
         # look-up of expected values
@@ -62,44 +40,26 @@ GAINS = frozenset(
         "hooks-on-the-tests-tensors",
         # precomputed answers
         "reseeds-inside-a-test",
-        "seeds-the-generators",
         # stealing the reference
         "calls-the-tests-own-reference",
-        # forged messages
         # exit, signals, threads
-        "alarm-changes-libraries",
         "result-shares-memory-with-its-argument",
         "rewrites-its-argument",
-        "thread-changes-libraries",
-        "garbage-collector-runs-its-code",
         "changes-its-argument-in-backward",
         "moves-its-argument-elsewhere",
-        # writing what is not its own
-        "writes-a-module-for-the-tests-to-import",
     }
 )
 """They get points that they should not get."""
 
-MAY_GAIN = frozenset({"changes-its-argument-later", "changes-its-result-later"})
+MAY_GAIN = frozenset({"changes-its-result-from-a-thread-of-its-call"})
 """A race decides whether they do."""
 
 LEAKS = frozenset(
     {
-        # IPython hooks
-        "event-reads-tests-before-they-run",
-        "namespace-with-traps",
         # reading the tests
-        "audits-what-is-compiled",
         "finds-tests-with-gc",
-        "reads-the-frames-below",
-        "reads-the-history",
-        "reads-the-line-cache",
-        "reads-the-order-that-runs-it",
-        "reads-tracebacks",
+        "reads-the-running-statement",
         "reads-what-its-callback-knows",
-        "traces-the-tests",
-        # forged messages
-        # leaks into feedback
     }
 )
 """They show something of a hidden test."""

@@ -13,9 +13,9 @@ import pytest
 
 from gabarito.engine import WorkerSpec
 from gabarito.errors import EngineError
-from gabarito.model import CellReport, Job, Outcome, Report, Role
+from gabarito.model import CellReport, Job, Mode, Outcome, Report, Role
 from tests.engine import shared_mode
-from tests.engine.lessons import LIMITS, TWO_PROCESSES, Bench
+from tests.engine.lessons import LIMITS, Bench
 from tests.submissions.attack import Attack, load_attacks
 from tests.submissions.exercises import load_exercises, make_job, scores
 
@@ -73,8 +73,8 @@ def baseline(bench: Bench) -> dict[str, float]:
 
 
 @pytest.fixture(scope="module")
-def trials() -> dict[str, Trial]:
-    """Trials by the attack's name, each made once."""
+def trials(bench: Bench) -> dict[str, Trial]:
+    """Trials by the attack's name, each made once in each mode."""
     return {}
 
 
@@ -89,14 +89,15 @@ def trial(request: pytest.FixtureRequest, trials: dict[str, Trial], bench: Bench
 
 
 def _attacks(strict: frozenset[str] = frozenset(), racy: frozenset[str] = frozenset()) -> pytest.MarkDecorator:
-    """All attacks as parameters; those marked that are known to work in shared mode, surely or by a race."""
+    """All attacks in both modes; those marked that are known to work in shared mode, surely or by a race."""
     params = []
-    for attack in ATTACKS:
-        marks: list[pytest.MarkDecorator] = []
-        if not TWO_PROCESSES and attack.name in strict | racy:
-            marks = [pytest.mark.xfail(strict=attack.name in strict, reason="works where tests share the process")]
-        params.append(pytest.param(attack, id=attack.name, marks=marks))
-    return pytest.mark.parametrize("attack", params)
+    for mode in Mode:
+        for attack in ATTACKS:
+            marks: list[pytest.MarkDecorator] = []
+            if mode is Mode.SHARED and attack.name in strict | racy:
+                marks = [pytest.mark.xfail(strict=attack.name in strict, reason="works where tests share the process")]
+            params.append(pytest.param(mode, attack, id=f"{mode.value}-{attack.name}", marks=marks))
+    return pytest.mark.parametrize(("bench", "attack"), params, indirect=["bench"])
 
 
 @_attacks(shared_mode.GAINS, shared_mode.MAY_GAIN)

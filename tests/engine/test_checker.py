@@ -32,6 +32,8 @@ class Play:
         self._raw_read = raw
         self.error: BaseException | None = None
         self._run: wire.Run | None = None
+        self.cleans = True
+        """Whether it gets ready for tests as it should."""
 
         def run() -> None:
             try:
@@ -62,6 +64,12 @@ class Play:
 
     def hear(self) -> wire.Message:
         message: wire.Message = wire.Reader(self.student.fileno(), wire.ToStudent).read()
+        if isinstance(message, wire.Clean) and self.cleans:
+            self.say(wire.Cleaned(4))
+            while not isinstance(self.told(), wire.Heir):
+                pass
+            self.rule(wire.Alone())
+            return self.hear()
         if isinstance(message, wire.Run):
             self._run = message
         return message
@@ -131,6 +139,74 @@ def test_a_test_cell_is_named_and_marked(play: Callable[..., Play]) -> None:
     stage.say(wire.Done(0, error="AssertionError", outcome=Outcome.FAILED, lines=(1,)))
     (report,) = stage.reports()
     assert (report.outcome, report.message, report.in_hidden) == (Outcome.FAILED, "AssertionError", None)
+
+
+def test_a_test_waits_until_the_student_process_is_alone(play: Callable[..., Play]) -> None:
+    stage = play(make_job("assert x", role=Role.TEST))
+    stage.cleans = False
+    stage.say(UP)
+    assert [stage.hear(), stage.hear()] == [wire.Seed(7), wire.Clean()]
+    stage.say(wire.Text("stdout", "x"), wire.Cleaned(4))
+    assert [stage.told(), stage.told()] == [wire.Started(0), wire.Heir(4)]
+    os.write(stage.raw, b"y")
+    stage.rule(wire.LimitHit(99, Outcome.TIMEOUT, "of another cell"), wire.Alone())
+    assert isinstance(stage.hear(), wire.Run)
+    stage.say(wire.Done(0))
+    assert stage.reports()[0].outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize("said", [wire.Done(0), wire.Reply(b"", 0)])
+def test_a_student_that_does_not_get_ready_is_stopped(play: Callable[..., Play], said: wire.Message) -> None:
+    stage = play(make_job("assert x", role=Role.TEST))
+    stage.cleans = False
+    stage.say(UP)
+    assert [stage.hear(), stage.hear()] == [wire.Seed(7), wire.Clean()]
+    wire.send(stage.student.fileno(), said)
+    assert [stage.told(), stage.told()] == [wire.Started(0), wire.Stop()]
+    stage.die(signal=9)
+    (report,) = stage.reports()
+    assert (report.outcome, report.message) == (
+        Outcome.CRASHED,
+        "the notebook's process was stopped: it did not get ready for a test",
+    )
+
+
+def test_a_student_that_dies_while_it_gets_ready(play: Callable[..., Play]) -> None:
+    stage = play(make_job("assert x", role=Role.TEST))
+    stage.cleans = False
+    stage.say(UP, wire.Cleaned(4))
+    assert [stage.told(), stage.told()] == [wire.Started(0), wire.Heir(4)]
+    stage.rule(wire.LimitHit(0, Outcome.CRASHED, "it had threads"))
+    stage.die(signal=9)
+    (report,) = stage.reports()
+    assert (report.outcome, report.message) == (Outcome.CRASHED, "it had threads")
+
+
+def test_a_traceback_shows_the_visible_lines_of_a_test_and_no_hidden_one(play: Callable[..., Play]) -> None:
+    source = "import x\n# BEGIN\nassert x.hidden\n# END\nassert x.shown"
+    cell = JobCell(index=0, id="t", role=Role.TEST, source=source, hidden=(HiddenRegion(2, 4, "h"),))
+    stage = play(Job(key="k", cells=(cell,), limits=LIMITS))
+    stage.say(UP)
+    lines = [f'  File "Cell [t]", line {n}, in <module>' for n in (1, 3, 5, 6, 0)]
+    told = (
+        *lines,
+        '  File "Cell [t]", line 1, in <module>',
+        "    import x",
+        '  File "Cell [u]", line 1, in f',
+        "E: no",
+    )
+    stage.say(wire.Done(0, error="E", message="no", traceback=told))
+    (report,) = stage.reports()
+    shown = [*lines[:1], "    import x", *lines[1:3], "    assert x.shown", *lines[3:]]
+    assert report.outputs[0]["traceback"] == [*shown, *told[5:]]
+
+
+def test_a_traceback_of_another_cell_is_left_alone(play: Callable[..., Play]) -> None:
+    stage = play(make_job("1 / 0"))
+    stage.say(UP)
+    told = ('  File "Cell [number 1]", line 1, in <module>', "E")
+    stage.say(wire.Done(0, error="E", traceback=told))
+    assert stage.reports()[0].outputs[0]["traceback"] == list(told)
 
 
 def test_a_student_that_never_comes_up_is_our_failure(play: Callable[..., Play]) -> None:

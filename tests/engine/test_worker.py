@@ -10,18 +10,10 @@ from pathlib import Path
 import pytest
 
 from gabarito.engine import Worker, WorkerSpec, run_jobs
+from gabarito.engine.processes import descendants
 from gabarito.errors import EngineError
 from gabarito.model import Job, Outcome
 from tests.engine.jobs import job
-
-
-def descendants(pid: int) -> list[int]:
-    children = [
-        int(c)
-        for t in os.listdir(f"/proc/{pid}/task")
-        for c in Path(f"/proc/{pid}/task/{t}/children").read_text().split()
-    ]
-    return children + [d for c in children for d in descendants(c)]
 
 
 def test_packages_that_cannot_be_imported_are_named() -> None:

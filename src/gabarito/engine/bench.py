@@ -31,7 +31,7 @@ class Bench:
         Args:
             seed: that of the student process: given cells draw the same numbers there and here.
         """
-        self._channel, self._process, self._seed = channel, process, seed
+        self._channel, self.process, self._seed = channel, process, seed
         self._sources: list[str] = []
         self._drawn: dict[str, Any] = {}
         self._is_drawing = ""
@@ -124,8 +124,8 @@ class Bench:
 
     def _converse(self, policy: Policy) -> CheckerSide:
         if self._side is None:
-            self._side = CheckerSide(_Keeping(self, self._channel), policy, self._process)
-        self._side.obey(policy)
+            self._side = CheckerSide(_Keeping(self, self._channel), policy, self.process)
+        self._side.obey(policy, self.process)
         return self._side
 
     def _fetch(self, side: CheckerSide, shell: CellShell, name: str) -> None:

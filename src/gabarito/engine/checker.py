@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import select
 import signal
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 
 import msgspec
 
@@ -170,6 +172,8 @@ class _Checker:
         elif cell.role is not Role.TEST:
             self._bench.student_cell(cell.source)
         run = self._run_of(cell)
+        if run.is_test:
+            self._leave_alone(outputs)
         with self._deaths():
             wire.send(self._student, run)
         message = self._receive(outputs)
@@ -193,6 +197,21 @@ class _Checker:
         wire.send(self._control, wire.Stop())
         return _GoneError(self._death())
 
+    def _leave_alone(self, outputs: Outputs) -> None:
+        """Have the student process clean itself, and wait until nothing else of the submission runs.
+
+        Whatever it left running, a thread or another process, could read the test before it, or instead of it.
+        """
+        with self._deaths():
+            wire.send(self._student, wire.Clean())
+        message = self._receive(outputs)
+        if not isinstance(message, wire.Cleaned):
+            raise self._nonsense("it did not get ready for a test")
+        wire.send(self._control, wire.Heir(message.pid))
+        while not self._hear_supervisor():
+            pass
+        self._bench.process = message.pid
+
     def _run_of(self, cell: JobCell) -> wire.Run:
         limits = self._job.limits
         return wire.Run(
@@ -203,9 +222,10 @@ class _Checker:
             output_bytes=limits.output_bytes,
             kept_bytes=limits.kept_output_bytes,
             nonce=int.from_bytes(os.urandom(7)),
+            is_given=cell.role is Role.GIVEN,
         )
 
-    def _receive(self, outputs: Outputs, *, is_of_test: bool = False) -> wire.Done | wire.Conversation:
+    def _receive(self, outputs: Outputs, *, is_of_test: bool = False) -> wire.Done | wire.Cleaned | wire.Conversation:
         """The next message that is no output; outputs are collected on the way.
 
         Args:
@@ -217,7 +237,7 @@ class _Checker:
                 message = self._from_student.read()
             if message is None:
                 raise _GoneError(self._death())
-            if isinstance(message, wire.Done | wire.Conversation):
+            if isinstance(message, wire.Done | wire.Cleaned | wire.Conversation):
                 return message
             if isinstance(message, wire.Up):
                 raise self._nonsense("it said twice that it was there")
@@ -241,7 +261,7 @@ class _Checker:
     def receive(self) -> tuple[wire.Conversation, list[int]]:
         """The student process's next message of the conversation."""
         message = self._receive(self._outputs, is_of_test=True)
-        if isinstance(message, wire.Done):
+        if not isinstance(message, wire.Conversation):
             raise self._nonsense("it spoke of the end of a cell while a test was running")
         with self._deaths():
             return message, wire.receive_descriptors(self._socket(), message.fds) if message.fds else []
@@ -268,15 +288,17 @@ class _Checker:
             if self._student in ready:
                 return
 
-    def _hear_supervisor(self) -> None:
+    def _hear_supervisor(self) -> bool:
+        """Take in one message of the supervisor's; says whether it is that the student process is alone."""
         message = self._from_supervisor.read()
         if message is None:
             raise EngineError("the supervisor is gone")
         if isinstance(message, wire.LimitHit):
             if message.index == self._index:
                 self._limit = message
-        else:
+        elif isinstance(message, wire.Died):
             raise _GoneError(message)
+        return isinstance(message, wire.Alone)
 
     def _drain(self, outputs: Outputs) -> None:
         while True:
@@ -306,7 +328,7 @@ class _Checker:
         elif outcome is Outcome.MEMORY:
             message = f"{message} (the memory limit is {self._job.limits.memory_bytes >> 20} MiB)"
         if done.error and self._limit is None:
-            outputs.add_error(done.error, done.message, list(done.traceback))
+            outputs.add_error(done.error, done.message, self._traceback(cell, done))
         elif outcome is not Outcome.PASSED:
             outputs.add_error(done.error or outcome.value, message, [*done.traceback[:-1], message])
         return CellReport(
@@ -322,6 +344,17 @@ class _Checker:
             in_hidden=_region(cell, done.lines) if outcome is not Outcome.PASSED else None,
             cpu_seconds=done.cpu_seconds,
         )
+
+    def _traceback(self, cell: JobCell, done: wire.Done) -> list[str]:
+        """The traceback, with the lines of a test's visible parts: a student's process keeps no test's source."""
+        place = re.compile(rf'\s*File "{re.escape(self._run_of(cell).label)}", line (\d{{1,6}})\b')
+        source, told = cell.source.split("\n"), []
+        for line, following in pairwise((*done.traceback, "")):
+            told.append(line)
+            match = place.match(line) if _mode(cell) is Mode.SHARED and not following.startswith("    ") else None
+            if match and 0 < (number := int(match[1])) <= len(source) and _region(cell, (number,)) is None:
+                told.append(f"    {source[number - 1].strip()}")
+        return told
 
     def _dead(self, cell: JobCell, outputs: Outputs, died: wire.Died) -> CellReport:
         self._drain(outputs)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+GPU_DEVICES = ("/dev/nvidia", "/dev/kfd")
 _TICK = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _ROUNDS = 2000
@@ -62,7 +63,7 @@ def descendants(pid: int, without: frozenset[int] = frozenset()) -> list[int]:
     return found
 
 
-def kill_all(pid: int, reap: Callable[[], None]) -> bool:
+def kill_all(pid: int, reap: Callable[[], None], spare: frozenset[int] = frozenset()) -> bool:
     """Kill everything below `pid`, which is this process; False where something stays alive.
 
     Orphans come to this process (it must be a subreaper), so that a process which forks while it is killed
@@ -71,10 +72,11 @@ def kill_all(pid: int, reap: Callable[[], None]) -> bool:
     Args:
         pid: this process.
         reap: collects the children that have ended.
+        spare: processes that are left alone, with what is below them.
     """
     for turn in range(_ROUNDS):
         reap()
-        alive = descendants(pid)
+        alive = descendants(pid, spare)
         if not alive:
             return True
         for each in alive:
@@ -82,6 +84,20 @@ def kill_all(pid: int, reap: Callable[[], None]) -> bool:
                 os.kill(each, signal.SIGKILL)
         if turn:
             time.sleep(_PAUSE)
+    return False
+
+
+def is_lone(pid: int) -> bool:
+    """Whether the process has one thread and no children."""
+    return threads(pid) == 1 and not descendants(pid)
+
+
+def holds_gpu(pid: int) -> bool:
+    with contextlib.suppress(OSError):
+        for name in os.listdir(f"/proc/{pid}/fd"):
+            with contextlib.suppress(OSError):
+                if os.readlink(f"/proc/{pid}/fd/{name}").startswith(GPU_DEVICES):
+                    return True
     return False
 
 

@@ -9,6 +9,7 @@ import contextlib
 import functools
 import getpass
 import io
+import linecache
 import os
 import re
 import sys
@@ -17,15 +18,17 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import CodeType, FrameType, TracebackType
 from typing import Any
 
+import msgspec
 from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
+from gabarito.engine.statements import perform, split
 from gabarito.engine.wire import Clear, Done, Message, Rich, Run, Text
 from gabarito.model import Outcome
 
@@ -34,6 +37,7 @@ _FLUSH_BYTES = 8192
 _FLUSH_SECONDS = 0.2
 _JUST_BEGUN = 0.05
 _PROMPT = re.compile(r"^\s*In \[\d+\]:", re.MULTILINE)
+_NEEDS_SOURCE = re.compile(r"inspect|getsource|\bjit\b|\bpdb\b|doctest")
 _TRACEBACK_FRAMES = 40
 _LONGEST_MESSAGE = 4000
 
@@ -239,10 +243,19 @@ class CellShell:
         """Begin a notebook in this process: what its cells produce goes to `send`."""
         self.send = send
         self._is_forked = False
-        sys.stdout, sys.stderr = self._out, self._err
-        builtins.input = getpass.getpass = _no_input
+        self.take_streams()
         self.ip.user_module.__dict__["__file__"] = None
         self.ip.user_ns.pop("__file__", None)
+
+    def take_streams(self) -> None:
+        """Let what is written come here, and nobody be asked for input."""
+        sys.stdout, sys.stderr = self._out, self._err
+        builtins.input = getpass.getpass = _no_input
+
+    def go_on(self, send: Send) -> None:
+        """Go on with the notebook in a copy of the process that had begun it."""
+        self.send = send
+        self._is_forked = False
 
     @property
     def may_be_interrupted(self) -> bool:
@@ -301,14 +314,56 @@ class CellShell:
 
         A process that the cell forked and that comes back here has no business in the notebook: it exits.
         """
+
+        def execute() -> BaseException | None:
+            compiler: _Compiler = self.ip.compile
+            compiler.label = run.label
+            result = self.ip.run_cell(run.source, store_history=not run.is_test, silent=False)
+            raised: BaseException | None = result.error_before_exec or result.error_in_exec
+            return raised
+
+        return self._account(run, execute)
+
+    def test(self, order: list[Run]) -> Done:
+        """Run one test without IPython, so that what a notebook hooked into it has no part in it.
+
+        IPython runs tests that are no plain Python, and those that wait for coroutines.
+
+        Args:
+            order: the only list that holds the order, which is taken out: no frame below the test shows its source.
+        """
+        codes: list[Iterator[CodeType]] = []
+        try:
+            made = split(order[0].source, order[0].label, self._future_flags())
+        except (SyntaxError, ValueError, MemoryError, RecursionError):
+            made = None
+        if made is None:
+            return self.run(order.pop())
+        codes.append(made)
+        del made
+        if _NEEDS_SOURCE.search(order[0].source):
+            remember_source(order[0].label, order[0].source)
+        run = msgspec.structs.replace(order.pop(), source="")
+
+        def execute() -> None:
+            try:
+                value = perform(codes, self.ip.user_module.__dict__)
+                if value is not None:
+                    self._show_value(value)
+            finally:
+                _show_figures()
+
+        try:
+            return self._account(run, execute)
+        finally:
+            linecache.cache.pop(run.label, None)
+
+    def _account(self, run: Run, execute: Callable[[], BaseException | None]) -> Done:
         self._since = time.monotonic()
         self._run, self._written = run, 0
-        compiler: _Compiler = self.ip.compile
-        compiler.label = run.label
         began = time.process_time()
         try:
-            result = self.ip.run_cell(run.source, store_history=not run.is_test, silent=False)
-            raised = result.error_before_exec or result.error_in_exec
+            raised = execute()
             self.flush()
         except BaseException as e:
             raised = e
@@ -323,6 +378,18 @@ class CellShell:
             return Done(self._count, nonce=run.nonce, cpu_seconds=spent)
         self._quiet_flush()
         return _failure(raised, run, self._count, spent)
+
+    def _future_flags(self) -> int:
+        """Flags of the `from __future__ import …` of earlier cells."""
+        flags = getattr(self.ip.compile, "flags", 0)
+        return flags if type(flags) is int else 0
+
+    def _show_value(self, value: Any) -> None:
+        """Show the value of a test's last expression, which may be its score: a number is what `repr` says."""
+        data, metadata = {"text/plain": repr(value)}, {}
+        if type(value).__module__ not in ("builtins", "numpy"):
+            data, metadata = self.ip.display_formatter.format(value)
+        self.show(data, metadata, is_result=True)
 
     @contextlib.contextmanager
     def serving(self, output_bytes: int) -> Iterator[None]:
@@ -380,6 +447,18 @@ def _is_python(source: str) -> bool:
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         return False
     return True
+
+
+def remember_source(label: str, source: str) -> None:
+    """Let Python find the lines of this code where it looks for those of files."""
+    linecache.cache[label] = (len(source), None, source.splitlines(keepends=True), label)
+
+
+def _show_figures() -> None:
+    """Show the figures that were drawn, as IPython does after a cell."""
+    backend = sys.modules.get("matplotlib_inline.backend_inline")
+    if backend is not None and "matplotlib.pyplot" in sys.modules:
+        backend.flush_figures()
 
 
 def _discard(message: Message) -> None:

@@ -9,15 +9,18 @@ import socket
 import sys
 import threading
 from collections.abc import Sequence
+from typing import Any
 
-from gabarito.engine import confine, wire
+from gabarito.engine import confine, processes, wire
+from gabarito.engine.clean_room import CleanRoom
 from gabarito.engine.remote.random_states import seed
 from gabarito.engine.remote.student_side import StudentSide
-from gabarito.engine.shell import cell_shell, interrupt_only_cells, write_file
+from gabarito.engine.shell import CellShell, cell_shell, interrupt_only_cells, write_file
+from gabarito.engine.snapshot import Snapshot
 from gabarito.model import Limits
 
 
-def run_student(fd: int, raw: int, home: str, user: int | None, limits: Limits) -> None:
+def run_student(fd: int, raw: int, home: str, user: int | None, limits: Limits, snapshot: Snapshot) -> None:
     """Serve the checker at the other end of socket `fd` until it closes; called in a fresh fork, never returns.
 
     Args:
@@ -26,6 +29,7 @@ def run_student(fd: int, raw: int, home: str, user: int | None, limits: Limits) 
         home: the student's folder.
         user: user id to run as, or None.
         limits: kernel limits are set from it.
+        snapshot: the libraries as they are before student code runs.
     """
     status = 1
     try:
@@ -36,33 +40,79 @@ def run_student(fd: int, raw: int, home: str, user: int | None, limits: Limits) 
         confine.close_descriptors({0, 1, 2, fd})
         confine.confine_student(home, user, limits)
         signal.signal(signal.SIGINT, interrupt_only_cells)
-        _serve(fd, limits.output_bytes)
+        _serve(fd, snapshot, limits.output_bytes)
         status = 0
     finally:
         os._exit(status)
 
 
-def _serve(fd: int, output_bytes: int) -> None:
+def _serve(fd: int, snapshot: Snapshot, output_bytes: int) -> None:
     shell = cell_shell()
     channel = _Channel(fd)
-    os.register_at_fork(after_in_child=lambda: _leave(fd))
+    os.register_at_fork(after_in_child=lambda: _leave(channel))
+    sys.addaudithook(_no_audit_hooks)
     shell.open(channel.say)
+    room = CleanRoom(shell, snapshot, (channel, channel.reader))
+    clean = room.clean
     sys.path.insert(0, "")
     gc.enable()
     side: StudentSide | None = None
     channel.say(wire.Up())
-    while (message := channel.reader.read()) is not None:
-        if isinstance(message, wire.Run):
-            channel.say(shell.run(message))
-        elif isinstance(message, wire.Ask):
-            if side is None:
-                side = StudentSide(channel, shell.ip.user_ns)
-            with shell.serving(output_bytes), side.warning():
-                side.session.serve(message, wire.receive_descriptors(channel.end, message.fds))
-        elif isinstance(message, wire.File):
-            write_file(message.path, message.content)
-        elif isinstance(message, wire.Seed):
-            seed(message.value)
+    message: list[wire.Message | None] = []
+    while message := [channel.reader.read()]:
+        # A frame below a test shows its variables: the order that holds its source is in none of them.
+        match message[0]:
+            case None:
+                return
+            case wire.Run(is_test=True):
+                confine.die_with_parent()
+                channel.say(_test(shell, room, message))
+            case wire.Run() as run:
+                after = room.before(run.source, is_locked=run.is_given)
+                done = shell.run(run)
+                after()
+                channel.say(done)
+            case wire.Clean():
+                _lose_threads(channel)
+                shell.go_on(channel.say)
+                clean()
+                channel.say(wire.Cleaned(os.getpid()))
+            case wire.Ask() as ask:
+                if side is None:
+                    side = StudentSide(channel, shell.ip.user_ns)
+                with shell.serving(output_bytes), side.warning():
+                    side.session.serve(ask, wire.receive_descriptors(channel.end, ask.fds))
+            case wire.File() as file:
+                write_file(file.path, file.content)
+            case wire.Seed() as start:
+                seed(start.value)
+
+
+def _test(shell: CellShell, room: CleanRoom, order: list[Any]) -> wire.Done:
+    """Run the test that `order` alone holds, and empty it before."""
+    after = room.before(order[0].source, is_locked=True)
+    with room.test():
+        done = shell.test(order)
+    after()
+    return done
+
+
+def _lose_threads(channel: _Channel) -> None:
+    """Go on in a copy of this process, which has the calling thread alone; this process waits to be killed.
+
+    It does so only where there are other threads or processes, since a copy costs more than most tests. What a process
+    keeps on a GPU doesn't survive a fork: one that has opened a GPU goes on as it is. The supervisor looks whether that
+    is true.
+    """
+    torch = sys.modules.get("torch")
+    if processes.is_lone(os.getpid()) or (torch is not None and torch.cuda.is_initialized()):
+        return
+    channel.is_handed_on = True
+    copy = os.fork()
+    channel.is_handed_on = False
+    while copy:
+        signal.pause()
+    channel.renew()
 
 
 class _Channel:
@@ -71,6 +121,12 @@ class _Channel:
     def __init__(self, fd: int) -> None:
         self.end = socket.socket(fileno=fd)
         self.reader = wire.Reader(fd, wire.ToStudent, limit=1 << 31)
+        self.is_handed_on = False
+        """This process is just being copied, and the copy is to go on with the notebook."""
+        self.renew()
+
+    def renew(self) -> None:
+        """Forget threads that may have been speaking."""
         self._lock = threading.Lock()
 
     def say(self, message: wire.Message) -> None:
@@ -98,12 +154,20 @@ class _Channel:
             wire.send_descriptors(self.end, fds)
 
 
-def _leave(fd: int) -> None:
+def _leave(channel: _Channel) -> None:
     """A process that student code forks must not speak to the checker, nor outlive the one that forked it."""
+    if channel.is_handed_on:
+        return
     try:
         confine.die_with_parent()
         null = os.open(os.devnull, os.O_RDWR)
-        os.dup2(null, fd)
+        os.dup2(null, channel.end.fileno())
         os.close(null)
     except OSError:
         os._exit(1)
+
+
+def _no_audit_hooks(event: str, arguments: tuple[Any, ...]) -> None:
+    """A hook can't be removed, and would see the source of each test: Python adds none where this raises."""
+    if event == "sys.addaudithook":
+        raise RuntimeError("a notebook that is graded can't add audit hooks")

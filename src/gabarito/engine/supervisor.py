@@ -28,12 +28,19 @@ import gabarito
 from gabarito.engine import confine, processes, wire
 from gabarito.engine.checker import run_checker
 from gabarito.engine.hugepages import collapse_memory
+from gabarito.engine.snapshot import Snapshot
 from gabarito.engine.student import run_student
 from gabarito.errors import EngineError
 from gabarito.model import Limits, Outcome
 
 # What torch imports, for seconds, at the first optimizer and at the first torch.testing.assert_close.
 _TORCH_LATER = ("torch._dynamo", "torch.testing", "torch.distributed.tensor")
+# What tests import: only what is loaded before student code runs can be put back for them.
+_FOR_TESTS = (
+    *("collections.abc", "contextlib", "copy", "decimal", "doctest", "fractions", "functools", "inspect", "itertools"),
+    *("json", "math", "operator", "random", "re", "statistics", "string", "types", "typing", "unittest"),
+    "unittest.mock",
+)
 _FIRST_LOOK = 0.05
 _LOOK = 0.1
 _GRACE_CPU = 2.0
@@ -62,12 +69,14 @@ def main(argv: Sequence[str]) -> None:
     missing = _preload(start.preload)
     users = confine.pick_users()
     gc.collect()
+    snapshot = Snapshot()
+    gc.collect()
     gc.freeze()
     collapse_memory()
     wire.send(verdicts, wire.Ready(gabarito.__version__, tuple(weak), tuple(missing)))
     reader = wire.Reader(jobs, wire.Begin)
     while (begin := reader.read()) is not None:
-        finished = _Run(begin, jobs, verdicts, users).run()
+        finished = _Run(begin, jobs, verdicts, users, snapshot).run()
         wire.send(verdicts, finished)
         if finished.problem:
             # The rest of this job's bytes may still wait unread: only a fresh worker is in step again.
@@ -88,6 +97,8 @@ def _preload(packages: Sequence[str]) -> list[str]:
         for package in _TORCH_LATER:
             with contextlib.suppress(ImportError):
                 importlib.import_module(package)
+    for package in (*_FOR_TESTS, *(("numpy.testing",) if "numpy" in sys.modules else ())):
+        importlib.import_module(package)
     if "gabarito" in packages:
         _preload_testing()
     from gabarito.engine.shell import cell_shell
@@ -123,10 +134,13 @@ class _Clock:
 class _Run:
     """One job, from fork to clean-up."""
 
-    def __init__(self, begin: wire.Begin, jobs: int, verdicts: int, users: tuple[int, int] | None) -> None:
+    def __init__(
+        self, begin: wire.Begin, jobs: int, verdicts: int, users: tuple[int, int] | None, snapshot: Snapshot
+    ) -> None:
         self._limits: Limits = begin.limits
         self._size = begin.size
         self._jobs, self._verdicts = jobs, verdicts
+        self._snapshot = snapshot
         self._user = users[0] if users else None
         self._checker_user = users[1] if users else None
         self._clock = _Clock()
@@ -134,7 +148,7 @@ class _Run:
         self._student = self._checker = 0
         self._student_status: int | None = None
         self._checker_status: int | None = None
-        self._cpu = self._others_cpu = 0.0
+        self._cpu = self._others_cpu = self._gone_cpu = 0.0
         self._checker_cpu = 0.0
         self._stopped = ""
         self._total_cpu = 0.0
@@ -172,7 +186,7 @@ class _Run:
             self._student = os.fork()
             if self._student == 0:
                 _forget_signals()
-                run_student(student_end.fileno(), raw_write, home, self._user, self._limits)
+                run_student(student_end.fileno(), raw_write, home, self._user, self._limits, self._snapshot)
             self._checker = os.fork()
             if self._checker == 0:
                 _forget_signals()
@@ -252,6 +266,8 @@ class _Run:
             self._prepared = True
         elif isinstance(message, wire.Stop):
             self._kill_student()
+        elif isinstance(message, wire.Heir):
+            self._succeed(message.pid)
         else:
             self._clock = _Clock(
                 message.index,
@@ -261,10 +277,35 @@ class _Run:
                 checker_cpu=processes.cpu_seconds(self._checker),
             )
 
+    def _succeed(self, heir: int) -> None:
+        """Let this process be the student process, alone: everything else of the submission ends.
+
+        Raises:
+            OSError: it does not end.
+        """
+        if heir != self._student:
+            if self._student_status is not None or heir not in processes.descendants(self._student):
+                self._kill_student()
+                return
+            predecessor, self._student = self._student, heir
+            baseline = self._clock.baseline
+            if predecessor in baseline:
+                baseline[heir] = baseline[predecessor]
+        if not processes.kill_all(os.getpid(), self._reap, frozenset({self._checker, heir})):
+            raise OSError("processes of the submission could not be killed")
+        self._others_cpu = 0.0
+        if self._student_status is None:
+            if processes.is_lone(heir) or processes.holds_gpu(heir):
+                self._tell(wire.Alone())
+                return
+            why = "the notebook's process was stopped: it had started threads or processes again when a test began"
+            self._tell(wire.LimitHit(self._clock.index or 0, Outcome.CRASHED, why))
+            self._kill_student()
+
     def _cpu_now(self) -> float:
-        """CPU seconds of the student's tree, cheaply: those of its other processes are as of the last look."""
+        """CPU seconds of the submission, cheaply: those of its other processes are as of the last look."""
         try:
-            return time.clock_gettime(processes.cpu_clock(self._student)) + self._others_cpu
+            return time.clock_gettime(processes.cpu_clock(self._student)) + self._others_cpu + self._gone_cpu
         except OSError:
             return self._cpu
 
@@ -365,7 +406,9 @@ class _Run:
             self._total_cpu += used.ru_utime + used.ru_stime
             if pid == self._checker:
                 self._checker_status = status
-            elif pid == self._student:
+                continue
+            self._gone_cpu += used.ru_utime + used.ru_stime
+            if pid == self._student:
                 self._student_status = status
                 code = os.waitstatus_to_exitcode(status)
                 self._tell(wire.Died(signal=max(0, -code), status=max(0, code)))

@@ -86,6 +86,12 @@ class Stop(Message, frozen=True):
     """Kill the student process: it broke a limit that the checker watches."""
 
 
+class Heir(Message, frozen=True):
+    """This process says that it is the student process, cleaned for a test: it is to be so, and alone."""
+
+    pid: int
+
+
 # supervisor → checker
 
 
@@ -97,6 +103,10 @@ class LimitHit(Message, frozen=True):
     sentence: str
     of_checker: bool = False
     """The test's own code used too much, in the checker: it was interrupted in whatever it did."""
+
+
+class Alone(Message, frozen=True):
+    """The heir is the student process now: it has one thread, and no other process of the submission is left."""
 
 
 class Died(Message, frozen=True):
@@ -150,6 +160,10 @@ class File(Message, frozen=True):
     content: bytes
 
 
+class Clean(Message, frozen=True):
+    """Undo what student code did to you: a test comes. Where there are other threads, go on in a copy of yourself."""
+
+
 class Run(Message, frozen=True):
     """Run this cell."""
 
@@ -161,6 +175,8 @@ class Run(Message, frozen=True):
     kept_bytes: int
     nonce: int = 0
     """A number that nobody can know before; the answer repeats it."""
+    is_given: bool = False
+    """It is an instructor's cell that is no test."""
 
 
 # student process → checker
@@ -168,6 +184,12 @@ class Run(Message, frozen=True):
 
 class Up(Message, frozen=True):
     """The student process is confined and waits for its first cell."""
+
+
+class Cleaned(Message, frozen=True):
+    """This process is ready for a test."""
+
+    pid: int
 
 
 class Text(Message, frozen=True):
@@ -208,11 +230,11 @@ class Done(Message, frozen=True):
 
 
 FromSupervisor = Ready | Finished | Verdict
-FromChecker = Prepared | Started | Stop
-ToChecker = LimitHit | Died
+FromChecker = Prepared | Started | Stop | Heir
+ToChecker = LimitHit | Died | Alone
 Conversation = Ask | Reply | Failure
-ToStudent = Seed | File | Run | Conversation
-FromStudent = Up | Text | Rich | Clear | Done | Conversation
+ToStudent = Seed | File | Clean | Run | Conversation
+FromStudent = Up | Cleaned | Text | Rich | Clear | Done | Conversation
 
 M = TypeVar("M")
 _encoder = msgspec.msgpack.Encoder()

@@ -28,6 +28,8 @@ _OVERHEADS = 2
 _MOST_ELSEWHERE = 100_000
 _BUDGET_SECONDS = 4.0
 """CPU time after which what was measured so far must do."""
+_DOUBT = math.log(1.25)
+"""Where measuring ended without a clear result, so much below the bound the median shows a function to be too slow."""
 
 
 def assert_faster(
@@ -42,7 +44,7 @@ def assert_faster(
     After a warm-up, both run in interleaved pairs on the CPU clock of this thread, with torch held to one thread and
     the garbage collector off, so that neither a loaded machine nor a cold first call nor more cores change the verdict.
     The confidence interval (99.9 %) of the log ratio is compared with the bound: far from it five pairs decide, near it
-    up to sixty are measured, and whoever is still not shown to be too slow passes.
+    up to sixty are measured, and then whoever is not clearly too slow passes.
 
     Both functions are called many times with the same arguments; work that `candidate` hands to threads that it starts
     itself is not counted. A student's function that runs in a process of its own is repeated there, and timed from
@@ -81,27 +83,29 @@ def _log_ratios(
     shortest = _SLICE_SECONDS if is_here else _SLICE_SECONDS_ELSEWHERE
     runs = [_Run(f, args, clock, shortest) for f in (than, candidate)]
     ratios: list[float] = []
-    for pair in range(1, _PAIRS + 1):
+    for turn in range(_PAIRS):
         # The second of a pair finds warmer caches: take turns.
-        first, second = runs if pair % 2 else reversed(runs)
+        first, second = runs if turn % 2 else reversed(runs)
         first.measure()
         second.measure()
+        if first.is_lost or second.is_lost:
+            continue
         ratios.append(math.log(runs[0].seconds / runs[1].seconds))
         if runs[0].spent + runs[1].spent > _BUDGET_SECONDS:
-            return ratios if median(ratios) < bound else None
-        if pair in _LOOKS:
-            half_width = _LOOKS[pair] * max(stdev(ratios), _LEAST_SPREAD) / math.sqrt(pair)
+            break
+        if (pairs := len(ratios)) in _LOOKS:
+            half_width = _LOOKS[pairs] * max(stdev(ratios), _LEAST_SPREAD) / math.sqrt(pairs)
             if fmean(ratios) - half_width > bound:
                 return None
             if fmean(ratios) + half_width < bound:
                 return ratios
-    return None
+    return ratios if ratios and median(ratios) < bound - _DOUBT else None
 
 
 class _Run:
     """One of the two functions: warmed up, and the CPU seconds of one call when last measured."""
 
-    __slots__ = ("_args", "_timer", "_times", "seconds")
+    __slots__ = ("_args", "_timer", "_times", "is_lost", "seconds")
 
     def __init__(
         self, f: Callable[..., Any], args: tuple[Any, ...], clock: Callable[[], float], shortest: float
@@ -120,7 +124,9 @@ class _Run:
             shortest = max(shortest, _OVERHEADS * self._timer.overhead)
 
     def measure(self) -> None:
-        self.seconds = max(self._timer.seconds(self._args, self._times), 1e-9) / self._times
+        seconds = self._timer.seconds(self._args, self._times)
+        self.is_lost = seconds <= 0  # disturbed by more than what was measured
+        self.seconds = max(seconds, 1e-9) / self._times
 
     @property
     def spent(self) -> float:

@@ -47,7 +47,7 @@ class CheckerSide(Side):
     def __init__(self, channel: Channel, policy: Policy, process: int) -> None:
         """`process` is the student process's id."""
         super().__init__(0, channel, policy, shares_libraries=False)
-        self._process = process
+        self.process = process
         self.policy = policy
         self._spoilt: list[Callable[[], object]] = []
         self.handlers |= {
@@ -157,9 +157,10 @@ class CheckerSide(Side):
             raise CodecError("a name was told of in no known way")
         return found[0] is True, found[1]
 
-    def obey(self, policy: Policy) -> None:
-        """Begin a test, with its policy."""
+    def obey(self, policy: Policy, process: int) -> None:
+        """Begin a test, with its policy, against the student process with this id."""
         self.policy = self.manners = policy
+        self.process = process
 
     def assign(self, name: str, value: Any) -> None:
         """Define a name in the notebook."""
@@ -177,7 +178,7 @@ class CheckerSide(Side):
                 self._see(begin, "call", subject, (args[0], ()))
 
         home = home_of(subject)
-        return Measured(ask, home.name if home is not None else "", self._process)
+        return Measured(ask, home.name if home is not None else "", self.process)
 
     def asking(self) -> contextlib.AbstractContextManager[None]:
         """Nothing is asked for while a function of the test's is measured: what it takes over there is not seen.

@@ -1,0 +1,94 @@
+"""A student process made ready for a test that runs in it: as strong as one process can be, which is not a boundary.
+
+Everything that student code did to the process and that can be undone is undone before the process reads the test: it
+is a fresh copy of itself (`gabarito.engine.student`), so no thread is left, nor timer, nor another process; here the
+rest is put back. What can't be undone: memory that was written to with ctypes, implementations in the dispatcher of
+torch, state inside of libraries, the student's own functions and objects, which the test is going to call and compare.
+"""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from gabarito.engine.given_names import GivenNames, find_imports
+from gabarito.engine.hooks import Hooks, unshadow
+from gabarito.engine.remote.random_states import seed
+from gabarito.engine.reset import Interpreter
+from gabarito.engine.shell import CellShell
+from gabarito.engine.snapshot import Snapshot
+
+_SEEDS = re.compile(r"seed|set_?state|set_rng_state")
+_CHANGES_LIBRARIES = re.compile(r"\.\s*\w+\s*=(?!=)|setattr|patch|__dict__|vars\s*\(|\bdel\b|\bexec\b|%run")
+
+
+class CleanRoom:
+    """What one student process needs to know to clean itself; make it before any student code runs.
+
+    Args:
+        shell: runs the cells.
+        snapshot: the libraries as they were.
+        own: other objects of the engine, whose methods must be those of their classes.
+    """
+
+    def __init__(self, shell: CellShell, snapshot: Snapshot, own: tuple[object, ...] = ()) -> None:
+        self._shell = shell
+        self._snapshot = snapshot
+        self._own = (shell, *own)
+        self._names: dict[str, Any] = shell.ip.user_ns
+        self._given = GivenNames(self._names, snapshot.meaning)
+        self._hooks = Hooks(shell.ip)
+        self._interpreter = Interpreter()
+        self._may_reseed = True
+        # Bound before student code can put others in their place.
+        self._begin = (self._interpreter.quiet, snapshot.restore)
+
+    def clean(self) -> None:
+        """Undo what student code did to this process. The source of the test must not be here yet."""
+        for each_first in self._begin:
+            each_first()
+        for each in self._own:
+            unshadow(each)
+        self._interpreter.reset()
+        self._shell.take_streams()
+        self._names["__builtins__"] = builtins
+        sys.modules["__main__"] = self._shell.ip.user_module
+        if self._may_reseed:
+            seed(int.from_bytes(os.urandom(4)))
+
+    @contextlib.contextmanager
+    def test(self) -> Iterator[None]:
+        """Around a test: names, imports and IPython's hooks are the instructor's while it runs."""
+        with self._hooks.aside(), self._interpreter.importing(self._given.modules()), self._given.restored():
+            yield
+
+    def before(self, source: str, *, is_locked: bool) -> Callable[[], None]:
+        """Call this before a cell runs, and what it gives afterwards.
+
+        Args:
+            source: the cell's.
+            is_locked: whether it is the instructor's: what such a cell does to libraries, to random states and to
+                imported names is meant.
+        """
+        if not is_locked:
+            self._given.student(source)
+            return _nothing
+        # A test may count on the numbers that come after an instructor's seed: a right answer must not fail.
+        self._may_reseed = self._may_reseed and not _SEEDS.search(source)
+        imports = find_imports(source)
+        accept = self._snapshot.begin() if _CHANGES_LIBRARIES.search(source) else _nothing
+
+        def after() -> None:
+            accept()
+            self._given.given(imports)
+
+        return after
+
+
+def _nothing() -> None:
+    pass
