@@ -45,6 +45,8 @@ GAINS = frozenset(
         # exit, signals, threads
         "result-shares-memory-with-its-argument",
         "rewrites-its-argument",
+        "changes-its-argument-in-backward",
+        "moves-its-argument-elsewhere",
     }
 )
 """They get points that they should not get."""

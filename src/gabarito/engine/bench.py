@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import sys
-from collections.abc import Callable, Mapping
-from typing import Any, final
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeGuard, final
 
+from gabarito.engine.codec import CodecError
 from gabarito.engine.outputs import Outputs
 from gabarito.engine.remote.checker_side import CheckerSide
 from gabarito.engine.remote.policy import Policy
@@ -86,10 +88,11 @@ class Bench:
             )
         for name in contract.give:
             if name in shell.ip.user_ns:
-                side.assign(name, shell.ip.user_ns[name])
+                with _of_names():
+                    side.assign(name, shell.ip.user_ns[name])
         return done
 
-    def heard(self, message: Text | Rich | Clear) -> bool:
+    def heard(self, message: Text | Rich | Clear) -> TypeGuard[Text]:
         """Show what student code puts out while a test runs as the test's own output, redirected as that is."""
         if not self._is_testing or not isinstance(message, Text):
             return False
@@ -126,7 +129,8 @@ class Bench:
         return self._side
 
     def _fetch(self, side: CheckerSide, shell: CellShell, name: str) -> None:
-        known, value = side.name(name)
+        with _of_names():
+            known, value = side.name(name)
         if known:
             shell.ip.user_ns[name] = value
         else:
@@ -136,7 +140,8 @@ class Bench:
         """Whether student code has another value under a name of the instructor's; then the test gets that."""
         missing = object()
         own = shell.ip.user_ns.get(name, missing)
-        known, theirs = side.name(name)
+        with _of_names():
+            known, theirs = side.name(name)
         if not known or home_of(theirs) is not None or (own is not missing and _is_same(own, theirs)):
             return False
         shell.ip.user_ns[name] = theirs
@@ -150,6 +155,21 @@ class Bench:
         """Remember what ended the conversation: no test may swallow it."""
         if self._lost is None:
             self._lost = error
+
+
+@contextlib.contextmanager
+def _of_names() -> Iterator[None]:
+    """A block that asks for names outside of a test: what the other side raises there is no error of the test's.
+
+    Raises:
+        CodecError: it raised something.
+    """
+    try:
+        yield
+    except CodecError:
+        raise
+    except Exception as e:
+        raise CodecError(f"a name was asked for, and {type(e).__name__} was raised") from None
 
 
 class _Keeping:

@@ -31,6 +31,7 @@ _SIGNALS = {
     25: "file size",
 }
 _RAW_READ = 1 << 16
+_LEAST = 64
 _UNCOUNTED = 16 << 20
 _THEIRS = frozenset({Outcome.FAILED, Outcome.ERROR, Outcome.MEMORY, Outcome.OUTPUT})
 
@@ -45,6 +46,7 @@ def run_checker(
     process: int,
     home: str,
     user: int | None,
+    memory_bytes: int,
 ) -> None:
     """Read the job from descriptor `jobs` and grade it; called in a fresh fork, never returns.
 
@@ -59,12 +61,13 @@ def run_checker(
         process: id of the student process, whose CPU time tests may measure.
         home: the checker's folder.
         user: user id to run as, or None.
+        memory_bytes: what it may use: what student code sends can grow in a test.
     """
     status = 1
     gc.disable()  # it is gone before there is garbage, and a collection would copy pages from the supervisor
     try:
         confine.close_descriptors({2, jobs, verdicts, student, *raw, control})
-        confine.confine_checker(home, user)
+        confine.confine_checker(home, user, memory_bytes)
         signal.signal(signal.SIGINT, interrupt_only_cells)
         body = wire.read_exactly(jobs, size)
         if body is not None:
@@ -222,8 +225,12 @@ class _Checker:
             is_given=cell.role is Role.GIVEN,
         )
 
-    def _receive(self, outputs: Outputs) -> wire.Done | wire.Cleaned | wire.Conversation:
-        """The next message that is no output; outputs are collected on the way."""
+    def _receive(self, outputs: Outputs, *, is_of_test: bool = False) -> wire.Done | wire.Cleaned | wire.Conversation:
+        """The next message that is no output; outputs are collected on the way.
+
+        Args:
+            is_of_test: a test runs here, so what comes is the value of no cell.
+        """
         while True:
             self._wait(outputs)
             with self._deaths():
@@ -234,7 +241,11 @@ class _Checker:
                 return message
             if isinstance(message, wire.Up):
                 raise self._nonsense("it said twice that it was there")
-            if not self._bench.heard(message):
+            if self._bench.heard(message):
+                outputs.received += _LEAST + len(message.text)  # whatever becomes of it: a test may keep it somewhere
+            else:
+                if is_of_test and isinstance(message, wire.Rich):
+                    message = msgspec.structs.replace(message, is_result=False)
                 outputs.add(message)
             self._watch_output(outputs)
 
@@ -249,7 +260,7 @@ class _Checker:
 
     def receive(self) -> tuple[wire.Conversation, list[int]]:
         """The student process's next message of the conversation."""
-        message = self._receive(self._outputs)
+        message = self._receive(self._outputs, is_of_test=True)
         if not isinstance(message, wire.Conversation):
             raise self._nonsense("it spoke of the end of a cell while a test was running")
         with self._deaths():
@@ -377,6 +388,8 @@ class _Checker:
             raise _GoneError(self._death()) from None
         except EngineError as e:
             raise self._nonsense(str(e)) from None
+        except MemoryError:
+            raise self._nonsense("it sent more than the memory limit") from None
 
     def _write(self, report: CellReport) -> None:
         wire.send(self._verdicts, wire.Verdict(report))

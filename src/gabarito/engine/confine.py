@@ -151,10 +151,15 @@ def confine_student(home: str, user: int | None, limits: Limits) -> None:
     die_with_parent()
 
 
-def confine_checker(home: str, user: int | None) -> None:
-    """Put the checker out of the student's reach: a folder of its own, another user id, unreadable memory."""
+def confine_checker(home: str, user: int | None, memory_bytes: int) -> None:
+    """Put the checker out of the student's reach: a folder of its own, another user id, unreadable memory.
+
+    It may not use more memory than the student's process: what that one sends can grow in a test.
+    """
     os.setsid()
     os.chdir(home)
+    _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_AS, _address_space() + memory_bytes + (memory_bytes >> 1))
     if user is not None:
         os.setgroups([])
         os.setresgid(user, user, user)

@@ -200,6 +200,7 @@ class _Run:
                     self._student,
                     checker_home,
                     self._checker_user,
+                    self._limits.memory_bytes,
                 )
             for end in (student_end, checker_end, checker_control):
                 end.close()

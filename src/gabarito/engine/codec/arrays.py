@@ -130,8 +130,8 @@ class SharedArray:
         writer.count(2)
         self.heap.later(self.note)
 
-    def read_state(self, reader: Reader) -> None:
-        """Read a change of the form; it comes into effect later."""
+    def read_state(self, reader: Reader) -> bool:
+        """Read a change of the form, which comes into effect later; gives True, for that changes the array."""
         (dimensions,) = reader.unpack(_BYTE)
         shape = reader.numbers(dimensions)
         held, item = self.obj.nbytes, self.itemsize
@@ -144,6 +144,7 @@ class SharedArray:
             self.note()
 
         self.heap.later(commit)
+        return True
 
     def load(self, source: bytes | int, reader: Reader) -> None:
         """Copy content into the memory."""

@@ -58,7 +58,7 @@ class Heap:
         self._later: list[Callable[[], object]] = []
         self._undo: list[Callable[[], object]] = []
         self._soon: list[Callable[[Writer], Commit | None]] = []
-        self.changed: list[Entry] | None = None
+        self.changed: list[Any] | None = None
         """Once it is a list: what messages of the other side change in objects that were known before."""
         self._defined: set[int] = set()
         self._novel: dict[int, Buffer] = {}
@@ -176,7 +176,7 @@ class Heap:
         for entry in self.graphs:
             self._substitute(entry)
         for _ in range(states):
-            self._entry(reader, _ARRAYED).read_state(reader)
+            self._read_state(reader)
         for _ in range(contents):
             entry = self._entry(reader, _FILLED)
             self._later.append(entry.read(reader))
@@ -242,6 +242,11 @@ class Heap:
             entry.load_later(source, reader)
         if entry.shell:
             self._later.append(entry.show)
+
+    def _read_state(self, reader: Reader) -> None:
+        entry: Arrayed = self._entry(reader, _ARRAYED)
+        if entry.read_state(reader):
+            self._note_change(entry)
 
     def _substitute(self, entry: tensors.SharedTensor) -> None:
         tensor = entry.obj

@@ -195,8 +195,11 @@ class SharedTensor:
             self.buffer.add(self.oid, self)
         self.agree()
 
-    def read_state(self, reader: Reader) -> None:
-        """Read whether grad is required, what the grad is, and where the tensor lies; it comes into effect later."""
+    def read_state(self, reader: Reader) -> bool:
+        """Read whether grad is required, what the grad is, and where the tensor lies; it comes into effect later.
+
+        Gives whether it lies elsewhere: then it holds other elements.
+        """
         flags, grad_oid, moved_oid = reader.unpack(_FIELDS)
         grad = self._tensor(grad_oid).obj if grad_oid else None
         moved = self._tensor(moved_oid) if flags & _MOVED else None
@@ -215,6 +218,7 @@ class SharedTensor:
                 self._is(requires, grad)
 
         self.heap.later(commit)
+        return moved is not None
 
     def _tensor(self, oid: int) -> SharedTensor:
         entry = self.heap.entry(oid)

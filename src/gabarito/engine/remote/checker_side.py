@@ -5,26 +5,39 @@ from __future__ import annotations
 import contextlib
 import sys
 import types
-from collections.abc import Callable
-from typing import Any, final
+from collections.abc import Callable, Container, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, final
 
 from gabarito.engine.codec import CodecError, Opaque
-from gabarito.engine.remote.kinds import error_class
+from gabarito.engine.remote.kinds import BINARY, error_class
 from gabarito.engine.remote.measuring import Measured
 from gabarito.engine.remote.policy import ELSEWHERE, Policy, ViolationError
 from gabarito.engine.remote.random_states import random_states, take_random_states
 from gabarito.engine.remote.session import Channel
 from gabarito.engine.remote.side import Side
 from gabarito.engine.remote.spoil import spoil
-from gabarito.engine.remote.standins import home_of
+from gabarito.engine.remote.standins import CHANGING, describe, home_of
 from gabarito.testing._elsewhere import is_measuring_here
 
 _DEPTH = 4
+_ENDING = (("__next__",), ("__anext__",))
+_CHANGING_SPECIAL = frozenset({"__setitem__", "__delitem__", *(f"__i{name}__" for name in BINARY)})
 _WRAPPED = (
     "an assertion of gabarito.testing measures a function of the test’s own that uses the student’s code, and that "
     "runs in another process: give the assertion the student’s function itself, and its arguments"
 )
 _LIBRARIES = (types.FunctionType, types.BuiltinFunctionType, type)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Altered:
+    """An object of the test's that does not travel, and that student code changed: as a change in the heap."""
+
+    obj: Any
+    mine: Literal[True] = True
+    buffer: None = None
 
 
 @final
@@ -37,7 +50,14 @@ class CheckerSide(Side):
         self.process = process
         self.policy = policy
         self._spoilt: list[Callable[[], object]] = []
-        self.handlers["warn"] = _warn
+        self.handlers |= {
+            "warn": _warn,
+            "signature": self._signature_of_ours,
+            "setattr": self._noting(self._setattr),
+            "delattr": self._noting(self._delattr),
+            "special": self._noting(self._special, _CHANGING_SPECIAL),
+            "plainly": self._noting(self._plainly, CHANGING),
+        }
 
     def operate(self, operation: str, subject: Any, *args: Any) -> Any:
         """Ask for an operation on a student's object, and see what it changed.
@@ -51,10 +71,24 @@ class CheckerSide(Side):
         outer, self.session.heap.changed = self.session.heap.changed, []
         try:
             return super().operate(operation, subject, *args)
+        except (StopIteration, StopAsyncIteration) as error:
+            # It would end the test's own loops, as if all had been looked at.
+            if args[:1] in _ENDING or self.may("stop", subject):
+                raise
+            raise RuntimeError(f"{describe(subject)} raised {type(error).__name__}") from None
         finally:
             if self.policy.random:
                 take_random_states(self.session.ask("random", None))
             self._see(outer, operation, subject, args)
+
+    @contextlib.contextmanager
+    def aside(self) -> Iterator[None]:
+        """A block around what is asked beside the operations: what student code changes there is no argument's."""
+        outer, self.session.heap.changed = self.session.heap.changed, []
+        try:
+            yield
+        finally:
+            self._see(outer, "", None, ())
 
     def _see(self, outer: list[Any] | None, operation: str, subject: Any, args: Any) -> None:
         """What student code changed of the test's own, and what is spoilt to see if that would matter.
@@ -62,7 +96,7 @@ class CheckerSide(Side):
         Args:
             outer: what was changed before, in an operation that this one is part of.
         """
-        changed = self.session.heap.changed or []
+        changed: list[Any] = self.session.heap.changed or []
         self.session.heap.changed = outer + changed if outer is not None else None
         named = [(str(i), arg) for i, arg in enumerate(args[0])] if operation == "call" else []
         named += args[1] if operation == "call" else []
@@ -80,6 +114,26 @@ class CheckerSide(Side):
             for place, arg in named:
                 if place not in kept:
                     self._spoilt += spoil(arg)
+
+    def _noting(self, handler: Callable[..., Any], names: Container[Any] | None = None) -> Callable[..., Any]:
+        """The handler, noting that an opaque object of the test's is changed: always, or by these names."""
+
+        def noting(subject: Any, name: Any, *args: Any) -> Any:
+            result = handler(subject, name, *args)
+            if names is None or name in names:
+                self._alter(subject)
+            return result
+
+        return noting
+
+    def _signature_of_ours(self, function: Any) -> list[tuple[Any, ...]]:
+        """A signature without default values: they are what the test knows."""
+        told = self._signature(function)
+        return [(name, kind, has, ... if has else None, *hint) for name, kind, has, _, *hint in told]
+
+    def _alter(self, subject: Any) -> None:
+        if self.session.heap.changed is not None:
+            self.session.heap.changed.append(_Altered(subject))
 
     def mend(self) -> None:
         """Undo what was spoilt."""
@@ -101,7 +155,8 @@ class CheckerSide(Side):
 
     def name(self, name: str) -> tuple[bool, Any]:
         """Whether the notebook defines this name, and its value."""
-        found = self.session.ask("name", name)
+        with self.aside():
+            found = self.session.ask("name", name)
         if type(found) is not tuple or len(found) != 2:
             raise CodecError("a name was told of in no known way")
         return found[0] is True, found[1]

@@ -11,22 +11,34 @@ from typing import Any, final
 from gabarito.engine.remote.kinds import HARMLESS, library_name
 from gabarito.engine.remote.standins import describe
 
-_OPEN_PACKAGES = frozenset(
-    {"torch", "torchvision", "numpy", "pandas", "sklearn", "scipy", "random", "io", "collections"}
-)
+_OPEN_PACKAGES = frozenset({"torch", "random", "io", "collections"})
 """Packages whose objects a student's code may use like its own, when a test hands it one."""
+_LIBRARIES = frozenset({"torchvision", "numpy", "pandas", "sklearn", "scipy"}) | _OPEN_PACKAGES
+_READABLE = frozenset(
+    {
+        *("shape", "size", "ndim", "dtype", "dtypes", "T", "values", "index", "columns", "name", "empty", "nbytes"),
+        *("loc", "iloc", "at", "iat", "head", "tail", "items", "keys", "iterrows", "itertuples", "groups", "get_group"),
+        *("copy", "tolist", "to_list", "to_numpy", "item", "reshape", "ravel", "flatten", "transpose", "astype"),
+        *("sum", "mean", "min", "max", "std", "var", "prod", "any", "all", "argmin", "argmax", "argsort", "sort"),
+        *("count", "first", "last", "median", "nunique", "unique", "value_counts", "isna", "notna", "dropna", "fillna"),
+        *("reset_index", "set_index", "sort_values", "sort_index", "drop", "groupby", "iteritems", "cumsum", "round"),
+    }
+)
+"""What may be read of every object of numpy and pandas. Others run text as code (`query`), take functions by their
+names (`agg`), write files (`to_csv`, `tofile`) or lead to addresses (`ctypes`)."""
 _NEVER = (
     *(types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.CodeType, types.FrameType),
     *(types.TracebackType, types.CellType),
 )
-_CALLABLE = frozenset({"builtins", "functools", "operator", "unittest", "types"}) | _OPEN_PACKAGES
-_NOT_OPEN = frozenset({"bit_generator", "ctypes", "cffi"})  # they lead to addresses
+_CALLABLE = frozenset({"builtins", "functools", "operator", "unittest", "types"}) | _LIBRARIES
+_NOT_OPEN = frozenset(
+    # They lead to addresses and files, or decide what the test draws from its own generator.
+    {"bit_generator", "ctypes", "cffi", "save", "from_file", "compile", "seed", "setstate", "set_state", "manual_seed"}
+)
 _OF_FUNCTIONS = frozenset({"__name__", "__qualname__", "__doc__", "__module__", "__wrapped__"})
 ELSEWHERE = "elsewhere"
 """Stands for what a call changed that is none of its arguments."""
 _GENERATORS = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)
-_OFELSEWHERE = "elsewhere"
-"""Stands for what a call changed that is none of its arguments."""
 _OF_GENERATORS = frozenset({"send", "throw", "close"})
 
 
@@ -106,8 +118,8 @@ class Policy:
             self.changed.setdefault(line, set()).update(places)
         elif self.strict and (more := places - self.changes.get(line, frozenset())):
             self.violate(
-                f"line {line} of the test needs what it hands over to stay as it is, but {describe(subject)} changed "
-                f"{_in_words(more)}"
+                f"line {line} of the test needs what it hands over to stay as it is, but "
+                f"{describe(subject) if subject is not None else 'student code'} changed {_in_words(more)}"
             )
             raise ViolationError(self.violation)
 
@@ -150,7 +162,9 @@ def _is_open(subject: Any, name: str) -> bool:
     """Whether every notebook may read this attribute of a test's object."""
     library = library_name(type(subject))
     if library:
-        return library.partition(".")[0] in _OPEN_PACKAGES and name not in _NOT_OPEN
+        package = library.partition(".")[0]
+        is_open = package in _OPEN_PACKAGES or library.startswith("numpy.random.")
+        return name not in _NOT_OPEN if is_open else package in ("numpy", "pandas") and name in _READABLE
     return any(name in vars(each) for each in type(subject).__mro__ if each.__module__ == "__main__")
 
 

@@ -42,6 +42,12 @@ class Standins(Bridge, Protocol):
     def asking(self) -> AbstractContextManager[None]:
         """A block around each request of this side's, which it may refuse."""
 
+    def fill(self) -> None:
+        """A message came: get the content of the containers in it that stay on the other side."""
+
+    def aside(self) -> AbstractContextManager[None]:
+        """A block around what is asked beside the operations on objects: what comes with its answer is looked at."""
+
 
 @final
 class Session:
@@ -72,6 +78,7 @@ class Session:
             while True:
                 message, fds = self._channel.receive()
                 value = self._decode(message, fds)
+                self._bridge.fill()
                 if isinstance(message, wire.Failure):
                     raise (
                         value
@@ -84,7 +91,9 @@ class Session:
 
     def serve(self, message: wire.Ask, fds: Sequence[int]) -> None:
         """Answer one request of the other side."""
-        self._answer(self._decode(message, fds))
+        value = self._decode(message, fds)
+        self._bridge.fill()
+        self._answer(value)
 
     def _answer(self, request: Any) -> None:
         try:
@@ -134,7 +143,8 @@ class Session:
     def _gradients(
         self, number: int, grad: Any, wanted: list[int], create_graph: bool, accumulate: bool
     ) -> Sequence[Any]:
-        found = self.ask("vjp", number, grad, wanted, create_graph, accumulate)
+        with self._bridge.aside():
+            found = self.ask("vjp", number, grad, wanted, create_graph, accumulate)
         if type(found) is not list or len(found) != len(wanted):
             raise CodecError("the other side gave no gradients")
         return found

@@ -16,9 +16,11 @@ from gabarito.engine.remote.session import Channel, Session
 from gabarito.engine.remote.standins import (
     Remote,
     home_of,
+    is_container,
     make_class,
     make_error,
     make_instance,
+    refresh,
 )
 
 _MISSING = object()
@@ -60,6 +62,8 @@ class Side:
         self._for_instances: dict[int, Any] = {}
         self._alive: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
         self._dropped: list[int] = []
+        self._empty: list[Any] = []
+        self._is_filling = False
         self.handlers: dict[str, Callable[..., Any]] = {
             "call": self._call,
             "special": self._special,
@@ -91,7 +95,8 @@ class Side:
 
     def plainly(self, subject: Any, name: str, args: Any, kwargs: Any) -> Any:
         """What a method of a plain type does, whatever the student's class makes of it."""
-        return self.session.ask("plainly", subject, name, args, kwargs)
+        with self.aside():
+            return self.session.ask("plainly", subject, name, args, kwargs)
 
     def may(self, operation: str, subject: Any) -> bool:
         """Whether an operation may be asked for just now."""
@@ -101,7 +106,8 @@ class Side:
         """The plain content of a container, unless no message came since the one with the number `loaded`."""
         if loaded == self.session.received:
             return loaded, None
-        content = self.session.ask("content", subject)
+        with self.aside():
+            content = self.session.ask("content", subject)
         if type(content) is not tuple:
             raise CodecError("a container came without content")
         return self.session.received, content
@@ -112,6 +118,21 @@ class Side:
 
     def asking(self) -> AbstractContextManager[None]:
         """A block around each request."""
+        return nullcontext()
+
+    def fill(self) -> None:
+        """Get the content of containers that came: functions written in C look at it past all methods."""
+        if self._is_filling:
+            return
+        self._is_filling = True
+        try:
+            while self._empty:
+                refresh(self._empty.pop(), self)
+        finally:
+            self._is_filling = False
+
+    def aside(self) -> AbstractContextManager[None]:
+        """A block around what is asked beside the operations on objects."""
         return nullcontext()
 
     # what the heap asks
@@ -176,6 +197,8 @@ class Side:
             weakref.finalize(made, self.drop, opaque.oid).atexit = False
         else:
             self._standins[opaque.oid] = made
+            if is_container(made):
+                self._empty.append(made)
         return made
 
     def _of_same(self, about: Opaque) -> Any:
@@ -263,6 +286,8 @@ class Side:
 
     def _plainly(self, subject: Any, name: str, args: Any, kwargs: Any) -> Any:
         self._own(subject)
+        if name not in SPECIAL and name.startswith("_") and name != "__missing__":  # `__setattr__` and its like
+            raise AttributeError(f"{type(subject).__name__!r} object has no method {name!r} that can be called plainly")
         result = getattr(_plain_base(subject), name)(subject, *args, **dict(kwargs))
         return subject if result is subject else result
 

@@ -17,19 +17,29 @@ _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 def find_source(sources: Iterable[str], name: str) -> tuple[list[str], int] | None:
     """The lines of the cell that defines this name last, and where in them; None where no cell does."""
-    found = None
+    found, found_free = None, False
     for source in sources:
         try:
             tree = ast.parse(source)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
         for node in ast.walk(tree):
-            if isinstance(node, _DEFINITIONS) and node.name == name:
-                first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-                found = source.splitlines(keepends=True), first - 1
-            elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda) and name in _names(node):
-                found = source.splitlines(keepends=True), node.lineno - 1
+            first = _first_line(node, name)
+            if first is None:
+                continue
+            # One that stands free is run; one within something else may be there for show.
+            if (is_free := node in tree.body) or not found_free:
+                found, found_free = (source.splitlines(keepends=True), first - 1), is_free
     return found
+
+
+def _first_line(node: ast.AST, name: str) -> int | None:
+    """Where a definition of this name begins, or None of everything else."""
+    if isinstance(node, _DEFINITIONS) and node.name == name:
+        return min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+    if isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda) and name in _names(node):
+        return node.lineno
+    return None
 
 
 def _names(node: ast.Assign) -> list[str]:

@@ -30,6 +30,8 @@ _EXACTLY = {"len": int, "int": int, "float": float, "complex": complex, "index":
 }
 """What Python insists on, of a special method's result."""
 _FIELD_FLAGS = ("init", "repr", "compare", "kw_only")
+_MOST_BASES = 32
+"""Bases of one class: putting thousands in order would take too long."""
 
 
 class Side(Protocol):
@@ -269,7 +271,7 @@ def make_class(side: Side, opaque: Opaque) -> Any:
     space["__module__"], space["__qualname__"] = "__main__", opaque.name
     if isinstance(about.get("doc"), str):
         space["__doc__"] = about["doc"]
-    bases = [side.adopt(b) for b in _list(about.get("bases")) if isinstance(b, Opaque)]
+    bases = [side.adopt(b) for b in _list(about.get("bases"))[:_MOST_BASES] if isinstance(b, Opaque)]
     special = [name for name in _list(about.get("special")) if type(name) is str and name in SPECIAL]
     plain = about.get("plain")
     if about.get("error") is True:
@@ -287,10 +289,19 @@ def make_class(side: Side, opaque: Opaque) -> Any:
     if type(library) is str and library in IMITATED:
         space["_gabarito_imitated"] = IMITATED[library]
     elif type(library) is str and (known := base_class(library)) is not None:
-        return _new(opaque.name, [Remote, known], space)
+        return _new(opaque.name, [Remote, known], _asked_over_there([known]) | space)
     theirs = [b for b in bases if isinstance(b, RemoteType) and issubclass(b, Remote)]
     ours = [b for b in bases if not isinstance(b, RemoteType) and base_class(library_name(b)) is b]
-    return _new(opaque.name, [*(theirs or [Remote]), *ours], space)
+    return _new(opaque.name, [*(theirs or [Remote]), *ours], _asked_over_there(ours) | space)
+
+
+def _asked_over_there(bases: list[Any]) -> dict[str, Any]:
+    """The special methods of library classes, none of which is done here: the contract could not see it."""
+    return {name: _METHODS[name] for name in SPECIAL for base in bases if _has(base, name)}
+
+
+def _has(base: type, name: str) -> bool:
+    return any(name in vars(each) for each in base.__mro__ if each is not object)
 
 
 def _error_bases(bases: list[Any]) -> list[Any]:
@@ -398,7 +409,7 @@ _LEFT = frozenset(
         *("weakref", "module", "orig_bases", "parameters", "slots", "annotations", "getnewargs_ex", "qualname"),
     )
 )
-_CHANGING = frozenset(
+CHANGING = frozenset(
     {
         *("append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse", "update", "setdefault", "popitem"),
         *("add", "discard", "appendleft", "extendleft", "popleft", "rotate", "move_to_end", "subtract"),
@@ -406,6 +417,7 @@ _CHANGING = frozenset(
         *("__setitem__", "__delitem__", "__iadd__", "__imul__", "__ior__", "__iand__", "__isub__", "__ixor__"),
     }
 )
+"""Methods of containers that change them."""
 
 
 def _plain_methods(plain: str, own: list[str], special: list[str]) -> dict[str, Any]:
@@ -428,7 +440,7 @@ def _plain_methods(plain: str, own: list[str], special: list[str]) -> dict[str, 
             continue  # an attribute that only the student's class has: asked for when it is wanted
         if not callable(getattr(base, name, None)) and name not in special:
             continue
-        space[name] = _plain_method(name, base, own=name in own, changing=name in _CHANGING, mutable=mutable)
+        space[name] = _plain_method(name, base, own=name in own, changing=name in CHANGING, mutable=mutable)
     return space
 
 
@@ -449,13 +461,19 @@ def _plain_method(name: str, base: type, *, own: bool, changing: bool, mutable: 
         if changing:
             return side.plainly(self, name, args, tuple(kwargs.items()))
         if mutable:
-            _refresh(self, side)
+            refresh(self, side)
         return known(self, *args, **kwargs)
 
     return method
 
 
-def _refresh(self: Any, side: Side) -> None:
+def is_container(made: Any) -> bool:
+    """Whether it is a stand-in for an instance of a subclass of list and the like, with content of its own here."""
+    return isinstance(type(made), RemoteType) and "_gabarito_loaded" in made.__dict__
+
+
+def refresh(self: Any, side: Side) -> None:
+    """Bring the content of such a stand-in up to date."""
     state = self.__dict__
     loaded, content = side.content(self, state["_gabarito_loaded"])
     if loaded != state["_gabarito_loaded"]:
