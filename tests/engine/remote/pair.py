@@ -75,7 +75,7 @@ class Pair:
         self.checker = CheckerSide(self.checker_end, self.policy)
         self.student = StudentSide(self.student_end, self.names)
         self.student.handlers.update(handlers or {})
-        self.student.export = _telling(self.student.export)  # type: ignore[method-assign]
+        self.student.export = _telling(self.student.export)  # type: ignore[assignment,method-assign]
         self.error: BaseException | None = None
         exec(compile(cells, "<cell>", "exec", dont_inherit=True), self.names)
         self._thread = threading.Thread(target=self._serve)

@@ -1,3 +1,5 @@
+# ruff: noqa: E501, ISC004  # each table of operations, each answer and each test in one piece
+
 """Stand-ins as a test's author sees them: what is done to one is done to the student's object."""
 
 from __future__ import annotations

@@ -34,6 +34,9 @@ class Standins(Bridge, Protocol):
     def drop(self, number: int) -> None:
         """Nothing here stands for an object of the other side's any more."""
 
+    def settle(self) -> None:
+        """A message has come: ask for what its stand-ins still lack."""
+
     def dropped(self) -> list[int]:
         """The other side's objects that have no stand-in here any more."""
 
@@ -119,6 +122,7 @@ class Session:
             raise CodecError("a message of the conversation has no content")
         origins, value = content
         self.graph.attach(value, origins)
+        self._bridge.settle()
         return value
 
     def _gradients(

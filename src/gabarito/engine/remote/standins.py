@@ -6,6 +6,7 @@ have, out of a closed list; it is never a tensor or an array to a library.
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import inspect
 import types
@@ -14,6 +15,8 @@ from typing import Any, Protocol
 
 from gabarito.engine.codec import CodecError, Opaque
 from gabarito.engine.remote.kinds import (
+    CHANGING,
+    COPYING,
     IMITATED,
     IMMUTABLE,
     MUTABLE,
@@ -21,6 +24,8 @@ from gabarito.engine.remote.kinds import (
     SPECIAL,
     base_class,
     library_name,
+    plain_base,
+    plain_value,
 )
 
 _EXACTLY = {"len": int, "int": int, "float": float, "complex": complex, "index": int, "hash": int, "bool": bool} | {
@@ -88,7 +93,7 @@ class Remote:
         return self._gabarito_side.operate("copy", self, True)
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        raise TypeError(f"{describe(self)} can't be pickled: it lives in another process")
+        _no_pickle(self, protocol)
 
 
 def _special_attribute(remote: Remote, name: str) -> Any:
@@ -387,28 +392,24 @@ _LEFT = frozenset(
         *("class", "new", "init", "getattribute", "getattr", "setattr", "delattr", "dir", "doc", "reduce", "reduce_ex"),
         *("init_subclass", "subclasshook", "sizeof", "class_getitem", "getnewargs", "getstate", "setstate", "dict"),
         *("weakref", "module", "orig_bases", "parameters", "slots", "annotations", "getnewargs_ex", "qualname"),
+        *("copy", "deepcopy"),
     )
-)
-_CHANGING = frozenset(
-    {
-        *("append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse", "update", "setdefault", "popitem"),
-        *("add", "discard", "appendleft", "extendleft", "popleft", "rotate", "move_to_end", "subtract"),
-        *("difference_update", "intersection_update", "symmetric_difference_update", "__missing__"),
-        *("__setitem__", "__delitem__", "__iadd__", "__imul__", "__ior__", "__iand__", "__isub__", "__ixor__"),
-    }
 )
 
 
 def _plain_methods(plain: str, own: list[str], special: list[str]) -> dict[str, Any]:
     base = IMMUTABLE.get(plain)
-    space: dict[str, Any] = {"__getattr__": _missing_attribute}
+    space: dict[str, Any] = dict(_OF_PLAIN)
     names = set(own)
     if base is None:
         base = MUTABLE[plain]
         names |= {name for name in dir(base) if callable(getattr(base, name))}
         if plain == "defaultdict":
-            space["__missing__"] = _plain_method("__missing__", base, own=False, changing=True, mutable=True)
-    mutable = plain in MUTABLE
+            space["__missing__"] = _plain_method("__missing__", base, own=False, there=True)
+        elif issubclass(base, dict) and "__missing__" in names:
+            space["__missing__"] = _own_missing
+        space |= {name: _held(name) for name in ("default_factory", "maxlen") if hasattr(base, name)}
+    there = CHANGING | COPYING.get(plain, frozenset())
     for name in names - _LEFT:
         dunder = name.startswith("__") and name.endswith("__")
         if dunder and name not in SPECIAL and not hasattr(base, name):
@@ -419,53 +420,109 @@ def _plain_methods(plain: str, own: list[str], special: list[str]) -> dict[str, 
             continue  # an attribute that only the student's class has: asked for when it is wanted
         if not callable(getattr(base, name, None)) and name not in special:
             continue
-        space[name] = _plain_method(name, base, own=name in own, changing=name in _CHANGING, mutable=mutable)
+        space[name] = _plain_method(name, base, own=name in own, there=name in there)
     return space
 
 
-def _plain_method(name: str, base: type, *, own: bool, changing: bool, mutable: bool) -> Callable[..., Any]:
+def _plain_method(name: str, base: type, *, own: bool, there: bool) -> Callable[..., Any]:
     operation = SPECIAL.get(name, "getattr")
-    known = getattr(base, name, None)
+    known: Any = getattr(base, name, None)
+    if known is None and name == "__bool__":
+        known = _is_filled
 
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
         side: Side = self.__dict__["_gabarito_side"]
         if own and side.may(operation, self):
             if operation == "getattr":
                 return side.operate("getattr", self, name)(*args, **kwargs)
-            return side.operate("special", self, name, *args)
-        if operation == "bool":
-            return base.__len__(self) > 0  # type: ignore[attr-defined]
-        if known is None or (own and known is getattr(object, name, None)):
-            return side.operate("special", self, name, *args)
-        if changing:
+            return _METHODS[name](self, *args, **kwargs)
+        if known is None:
+            return _METHODS[name](self, *args, **kwargs)
+        if there:
             return side.plainly(self, name, args, tuple(kwargs.items()))
-        if mutable:
-            _refresh(self, side)
+        for each in (self, *args):
+            refresh(each)
         return known(self, *args, **kwargs)
 
     return method
 
 
-def _refresh(self: Any, side: Side) -> None:
-    state = self.__dict__
-    loaded, content = side.content(self, state["_gabarito_loaded"])
-    if loaded != state["_gabarito_loaded"]:
-        state["_gabarito_loaded"] = loaded
-        base = next(b for b in type(self).__mro__ if MUTABLE.get(b.__name__) is b)
-        base.clear(self)
+def _is_filled(self: Any) -> bool:
+    base = plain_base(type(self))
+    return bool(base.__len__(self))
+
+
+def refresh(container: object) -> None:
+    """Bring the plain content of a stand-in for a container up to date; nothing for any other object."""
+    if not isinstance(type(container), RemoteType) or issubclass(type(container), Remote):
+        return
+    state = container.__dict__
+    before = state.get("_gabarito_loaded")
+    if before is None:
+        return
+    side: Side = state["_gabarito_side"]
+    state["_gabarito_loaded"], content = side.content(container, before)
+    if state["_gabarito_loaded"] != before:
+        base = plain_base(type(container))
+        base.clear(container)
         if issubclass(base, dict):
             for key, value in content:
-                base.__setitem__(self, key, value)
+                base.__setitem__(container, key, value)
         elif issubclass(base, set):
-            base.update(self, content)
+            base.update(container, content)
         else:
-            base.extend(self, content)
+            base.extend(container, content)
 
 
 def _missing_attribute(self: Any, name: str) -> Any:
     if name.startswith("_gabarito") or (name.startswith("__") and name.endswith("__")):
         raise AttributeError(name)
     return self.__dict__["_gabarito_side"].operate("getattr", self, name)
+
+
+def _own_missing(self: Any, key: Any) -> Any:
+    side: Side = self.__dict__["_gabarito_side"]
+    if not side.may("getattr", self):
+        raise KeyError(key)
+    return side.operate("getattr", self, "__missing__")(key)
+
+
+def _held(name: str) -> property:
+    """What a container holds besides its content."""
+    return property(lambda self: self.__dict__["_gabarito_side"].operate("getattr", self, name))
+
+
+def _set_attribute(self: Any, name: str, value: Any) -> None:
+    self.__dict__["_gabarito_side"].operate("setattr", self, name, value)
+
+
+def _delete_attribute(self: Any, name: str) -> None:
+    self.__dict__["_gabarito_side"].operate("delattr", self, name)
+
+
+def _copied(self: Any, memo: Any = None) -> Any:
+    """A copy made over there, or of the plain content where the contract doesn't allow that."""
+    side: Side = self.__dict__["_gabarito_side"]
+    if side.may("copy", self):
+        return side.operate("copy", self, memo is not None)
+    base = plain_base(type(self))
+    refresh(self)
+    value = plain_value(base, self)
+    return value if memo is None else copy.deepcopy(value, memo)
+
+
+def _no_pickle(self: Any, protocol: Any) -> Any:
+    raise TypeError(f"{describe(self)} can't be pickled: it lives in another process")
+
+
+_OF_PLAIN: Mapping[str, Any] = {
+    "__getattr__": _missing_attribute,
+    "__setattr__": _set_attribute,
+    "__delattr__": _delete_attribute,
+    "__copy__": _copied,
+    "__deepcopy__": _copied,
+    "__reduce_ex__": _no_pickle,
+}
 
 
 def _fields(told: list[Any]) -> dict[str, Any]:
