@@ -1,4 +1,4 @@
-# ruff: noqa: E501, ISC004  # each table of operations, each answer and each test in one piece
+# ruff: noqa: E501  # each table of operations, each answer and each test in one piece
 
 """Instances of subclasses of plain types: they behave as the plain value does, whichever end does something to them."""
 
