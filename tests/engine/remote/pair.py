@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import socket
 import threading
@@ -106,6 +107,7 @@ class Pair:
         assert not self._thread.is_alive()
         for end in (ours, theirs):
             end.close()
+        _end_tasks(self.student)
         if error is None and self.error is not None:
             raise self.error
 
@@ -115,10 +117,15 @@ class Pair:
         assert known, name
         return value
 
-    def tell(self, *opaque: Any, **fields: Any) -> Any:
+    def tell(self, opaque: Opaque) -> Any:
         """What the checker makes of a description that the student's end gives."""
-        self.names["said"] = Said(Opaque(*opaque, **fields))
+        self.names["said"] = Said(opaque)
+        self.student.owner.find = self._find  # type: ignore[method-assign]
         return self["said"]
+
+    def _find(self, number: int) -> Any:
+        """An object by its number, or whatever for one that was made up."""
+        return self.student.owner._objects.get(number, number)
 
     def test(self, source: str, **ours: Any) -> dict[str, Any]:
         """Run a test against all names of the notebook that it doesn't have itself; gives its namespace."""
@@ -126,6 +133,16 @@ class Pair:
         own |= {name: self[name] for name in list(self.names) if name not in own and not name.startswith("__")}
         exec(compile(source, LABEL, "exec", dont_inherit=True), own)
         return own
+
+
+def _end_tasks(student: StudentSide) -> None:
+    """What student code still awaits: a process would just end."""
+    if student._loop is not None:
+        while left := asyncio.all_tasks(student._loop):
+            for task in left:
+                task.cancel()
+            student._loop.run_until_complete(asyncio.wait(left, timeout=0.01))
+        student._loop.close()
 
 
 def _telling(export: Callable[[object], Opaque]) -> Callable[[object], Opaque]:

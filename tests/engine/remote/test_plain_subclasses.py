@@ -201,7 +201,11 @@ class Kept(List):
     append = list.append
     def __call__(self, n, *, times=1): return self[0] + n * times
     def __str__(self): return "kept"
+    def _mine(self): return 5
+    def mro(self): return "own"
 class Group(set): pass
+class Octets(bytearray): pass
+class Full(deque): maxlen = 7
 class Point(namedtuple("Point", "x y")):
     def norm(self): return self.x + self.y
 class Polite(str):
@@ -232,6 +236,9 @@ SEEN = {
     "own text": "assert str(polite) == 'dear x' and polite == 'x' and polite.upper() == 'X' and f'{polite}'",
     "own answer for what is missing": "assert odd['b'] == 'bb' and odd['a'] == 1 and 'b' not in odd",
     "own call": "assert kept(2, times=3) == 7 and str(kept) == 'kept' and str(tree) == '[1, [2]]'",
+    "own in the place of what is held": "assert Full([1]).maxlen == 7 and Full([1]) == Full([1])",
+    "methods of the class": "assert Odd.fromkeys([1]) == {1: None} and odd.fromkeys([1]) == {1: None} and Octets.fromhex('01')[0] == 1",
+    "private and class-wide names": "assert kept._mine() == 5 and kept.mro() == 'own'",
     "own length": "e = Empty([1])\nassert e and len(e) == 0 and e[3] == 'own'",
     "read by C code": "assert [0] + List([1]) == [0, 1] and set(Group([1])) == {1} == {1}.union(Group([1])) == {1} | Group([1])\n"
     "assert List([1]) == List([1]) and Group([1]) <= Group([1, 2]) and torch.stack(List([torch.ones(1)])).shape == (1, 1)",
@@ -265,8 +272,9 @@ def test_without_a_contract_only_the_plain_content_counts() -> None:
         made = pair["queue"] + deque([7])
         assert (type(made).__name__, list(made)) == ("deque", [1, 7])
         assert not pair.policy.violation
-        with pytest.raises(ViolationError, match="class List"):
-            tree.total()
+        for use in (lambda: tree.total(), lambda: pair["kept"](1)):
+            with pytest.raises(ViolationError, match="of class"):
+                use()
 
 
 def test_a_lying_context_manager_that_is_a_list_swallows_no_assertion() -> None:

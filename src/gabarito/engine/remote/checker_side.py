@@ -54,8 +54,7 @@ class CheckerSide(Side):
     def _see(self, begin: int, operation: str, subject: Any, args: Any) -> None:
         """What student code changed of the test's own since `begin`, and what is spoilt to see if that would matter."""
         changed = self._changed[begin:]
-        if not begin:
-            self._changed.clear()
+        del self._changed[begin:]
         named = [(str(i), arg) for i, arg in enumerate(args[0])] if operation == "call" else []
         named += args[1] if operation == "call" else []
         mine = [entry for entry in changed if entry.mine]
@@ -121,8 +120,10 @@ def _name_in_library(obj: Any) -> str:
     if isinstance(obj, types.ModuleType):
         return f"{obj.__name__}:" if sys.modules.get(obj.__name__) is obj and obj.__name__ != "__main__" else ""
     module = getattr(obj, "__module__", None)
-    name = getattr(obj, "__qualname__", None)
-    for place in (module, *(("torch",) if type(obj) is types.BuiltinFunctionType else ())):
+    places = [(module, getattr(obj, "__qualname__", None))]
+    if type(obj) is types.BuiltinFunctionType:  # torch's own say no module, and a class that nobody knows
+        places.append(("torch", obj.__name__))
+    for place, name in places:
         if not isinstance(place, str) or not isinstance(name, str) or place == "__main__" or place not in sys.modules:
             continue
         found: Any = sys.modules[place]

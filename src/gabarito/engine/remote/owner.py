@@ -163,9 +163,7 @@ def _name(obj: object) -> str:
 def _differs(cls: type, name: str, base: type) -> bool:
     """Whether a class has an attribute of its own where its base has another, or none."""
     missing = object()
-    for each in cls.__mro__:
+    for each in cls.__mro__[: cls.__mro__.index(base)]:
         if name in each.__dict__:
-            return each is not base and each.__dict__[name] is not getattr(base, name, missing)
-        if each is base:
-            return False
+            return each.__dict__[name] is not getattr(base, name, missing)
     return False

@@ -6,6 +6,7 @@ have, out of a closed list; it is never a tensor or an array to a library.
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import dataclasses
 import inspect
@@ -63,12 +64,15 @@ class Remote:
     _gabarito_opaque: Opaque
     _gabarito_side: Side  # these two stand in the class
     _gabarito_imitated: type | None = None
+    _gabarito_is_coroutine = False
 
     def __getattribute__(self, name: str) -> Any:
         if name.startswith("_gabarito"):
             return object.__getattribute__(self, name)
         if name.startswith("__") and name.endswith("__") and name not in READABLE:
             return _special_attribute(self, name)
+        if name in _OF_COROUTINES and self._gabarito_is_coroutine:
+            return object.__getattribute__(self, name)
         return self._gabarito_side.operate("getattr", self, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -131,20 +135,44 @@ def _exit(self: Any, kind: Any, error: Any, trace: Any) -> bool:
     return side.operate("exit", self, error) is True and side.may("suppress", self)
 
 
+def _go_on(self: Any) -> tuple[Any, Any]:
+    """Await it over there for a little while: whether it is done, and what it gave."""
+    told = self._gabarito_side.operate("await", self)
+    if type(told) is not tuple or len(told) != 2:
+        raise CodecError("an awaited object answered in no known way")
+    return told
+
+
 def _await(self: Any) -> Generator[None, None, Any]:
     """Await it over there, a little at a time: this side's event loop goes on meanwhile."""
-    side = self._gabarito_side
     while True:
-        told = side.operate("await", self)
-        if type(told) is not tuple or len(told) != 2:
-            raise CodecError("an awaited object answered in no known way")
-        if told[0] is True:
-            return told[1]
+        done, result = _go_on(self)
+        if done is True:
+            return result
         try:
             yield
         except BaseException:
-            side.operate("await", self, True)
+            self._gabarito_side.operate("await", self, True)
             raise
+
+
+def _send(self: Any, value: Any) -> None:
+    done, result = _go_on(self)
+    if done is True:
+        raise StopIteration(result)
+
+
+def _throw(self: Any, error: BaseException) -> None:
+    self._gabarito_side.operate("await", self, True)
+    raise error
+
+
+def _close(self: Any) -> None:
+    self._gabarito_side.operate("getattr", self, "close")()
+
+
+_OF_COROUTINES: Mapping[str, Callable[..., Any]] = {"send": _send, "throw": _throw, "close": _close}
+"""With them a stand-in is a coroutine to `asyncio.run`."""
 
 
 def _later(dunder: str) -> Callable[..., Any]:
@@ -282,6 +310,8 @@ def make_class(side: Side, opaque: Opaque) -> Any:
     library = about.get("library")
     if type(library) is str and library in IMITATED:
         space["_gabarito_imitated"] = IMITATED[library]
+    elif library == "builtins.coroutine" and "__await__" in special:
+        space |= {"_gabarito_is_coroutine": True, **_OF_COROUTINES}
     elif type(library) is str and (known := base_class(library)) is not None:
         return _new(opaque.name, [Remote, known], space)
     theirs = [b for b in bases if isinstance(b, RemoteType) and issubclass(b, Remote)]
@@ -305,14 +335,11 @@ def _special_methods(names: list[str], absent: list[Any]) -> dict[str, Any]:
 
 
 def _new(name: str, bases: list[Any], space: dict[str, Any]) -> Any:
-    """A class with these bases, or with the first that goes."""
-    for some in (bases, bases[:1], [b for b in bases if b in (Remote,)] or [Remote]):
-        try:
-            made = RemoteType(name, tuple(some), space, gabarito=True)
-        except TypeError:
-            continue
-        return made
-    raise CodecError(f"class {name} is described in no way that makes a class")
+    """A class with these bases, with the first, or with none but ours: what goes."""
+    for some in (bases, bases[:1]):
+        with contextlib.suppress(TypeError):
+            return RemoteType(name, tuple(some), space, gabarito=True)
+    return RemoteType(name, (Remote,), space, gabarito=True)
 
 
 def make_instance(side: Side, opaque: Opaque, cls: Any) -> Any:
@@ -353,14 +380,22 @@ def make_error(side: Side, opaque: Opaque, cls: Any) -> BaseException:
         raise CodecError("an exception was told of in no known way")
     if not isinstance(cls, type) or not issubclass(cls, BaseException):
         raise CodecError("an exception was told of without a class")
-    try:
-        made: BaseException = cls.__new__(cls, *told[0])
-    except Exception:
-        made = cls.__new__(cls)
+    made = _bare_error(cls, told[0])
+    with contextlib.suppress(Exception):  # Python's own ones keep more than their arguments
+        next(base for base in type(made).__mro__ if base.__module__ == "builtins").__init__(made, *told[0])
     made.args = told[0]
     _mark(made, side, opaque)
     made.__dict__["_gabarito_text"] = told[1]
     return made
+
+
+def _bare_error(cls: Any, args: tuple[Any, ...]) -> BaseException:
+    made: BaseException
+    for arguments in (args, ()):
+        with contextlib.suppress(Exception):
+            made = cls.__new__(cls, *arguments)
+            return made
+    return Exception(*args)  # a group of exceptions would need the list that only the end of the message fills
 
 
 def _mark(made: Any, side: Side, opaque: Opaque) -> Any:
@@ -403,7 +438,7 @@ def _plain_methods(plain: str, own: list[str], special: list[str]) -> dict[str, 
     names = set(own)
     if base is None:
         base = MUTABLE[plain]
-        names |= {name for name in dir(base) if callable(getattr(base, name))}
+        names |= {name for name in dir(base) if _method_of(base, name) is not None}
         if plain == "defaultdict":
             space["__missing__"] = _plain_method("__missing__", base, own=False, there=True)
         elif issubclass(base, dict) and "__missing__" in names:
@@ -412,21 +447,17 @@ def _plain_methods(plain: str, own: list[str], special: list[str]) -> dict[str, 
     there = CHANGING | COPYING.get(plain, frozenset())
     for name in names - _LEFT:
         dunder = name.startswith("__") and name.endswith("__")
-        if dunder and name not in SPECIAL and not hasattr(base, name):
-            continue
         if name.startswith("_") and not dunder:
             continue
-        if not dunder and not hasattr(base, name):
+        if _method_of(base, name) is None and name not in special:
             continue  # an attribute that only the student's class has: asked for when it is wanted
-        if not callable(getattr(base, name, None)) and name not in special:
-            continue
         space[name] = _plain_method(name, base, own=name in own, there=name in there)
     return space
 
 
 def _plain_method(name: str, base: type, *, own: bool, there: bool) -> Callable[..., Any]:
     operation = SPECIAL.get(name, "getattr")
-    known: Any = getattr(base, name, None)
+    known = _method_of(base, name)
     if known is None and name == "__bool__":
         known = _is_filled
 
@@ -445,6 +476,13 @@ def _plain_method(name: str, base: type, *, own: bool, there: bool) -> Callable[
         return known(self, *args, **kwargs)
 
     return method
+
+
+def _method_of(base: type, name: str) -> Any:
+    """The method of instances that a plain type has under this name, or None."""
+    found = next((vars(each)[name] for each in base.__mro__ if name in vars(each)), None)
+    of_class = isinstance(found, (staticmethod, classmethod, types.ClassMethodDescriptorType))
+    return found if callable(found) and not of_class else None
 
 
 def _is_filled(self: Any) -> bool:
