@@ -228,7 +228,7 @@ RULES = {
         f"{SIDE}\ndef f(c):\n    mine = lambda n=None: ['mine']\n"
         "    our_side().session.ask('plainly', c, '__setattr__', ('most_common', mine), ())\n    return ['mine']",
         MOST_COMMON,
-        "can be called plainly",
+        "which each side does itself",
     ),
     # exceptions
     "a loop of the test's is not stopped": Case(

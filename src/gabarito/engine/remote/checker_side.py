@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from typing import Any, Literal, final
 
 from gabarito.engine.codec import CodecError, Opaque
-from gabarito.engine.remote.kinds import BINARY, error_class
+from gabarito.engine.remote.kinds import BINARY, CHANGING, error_class
 from gabarito.engine.remote.measuring import Measured
 from gabarito.engine.remote.policy import ELSEWHERE, Policy, ViolationError
 from gabarito.engine.remote.random_states import random_states, take_random_states
 from gabarito.engine.remote.session import Channel
 from gabarito.engine.remote.side import Side
 from gabarito.engine.remote.spoil import spoil
-from gabarito.engine.remote.standins import CHANGING, describe, home_of
+from gabarito.engine.remote.standins import describe, home_of
 from gabarito.testing._elsewhere import is_measuring_here
 
 _DEPTH = 4
@@ -97,7 +97,7 @@ class CheckerSide(Side):
             outer: what was changed before, in an operation that this one is part of.
         """
         changed: list[Any] = self.session.heap.changed or []
-        self.session.heap.changed = outer + changed if outer is not None else None
+        self.session.heap.changed = outer
         named = [(str(i), arg) for i, arg in enumerate(args[0])] if operation == "call" else []
         named += args[1] if operation == "call" else []
         mine = [entry for entry in changed if entry.mine]
@@ -210,8 +210,10 @@ def _name_in_library(obj: Any) -> str:
     if isinstance(obj, types.ModuleType):
         return f"{obj.__name__}:" if sys.modules.get(obj.__name__) is obj and obj.__name__ != "__main__" else ""
     module = getattr(obj, "__module__", None)
-    name = getattr(obj, "__qualname__", None)
-    for place in (module, *(("torch",) if type(obj) is types.BuiltinFunctionType else ())):
+    places = [(module, getattr(obj, "__qualname__", None))]
+    if type(obj) is types.BuiltinFunctionType:  # torch's own say no module, and a class that nobody knows
+        places.append(("torch", obj.__name__))
+    for place, name in places:
         if not isinstance(place, str) or not isinstance(name, str) or place == "__main__" or place not in sys.modules:
             continue
         found: Any = sys.modules[place]

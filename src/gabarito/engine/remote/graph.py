@@ -216,12 +216,11 @@ def _node(ask: Ask) -> Any:
             found: list[Any] = [None] * len(ctx.origin.inputs)
             wanted = [i for i, needed in enumerate(ctx.needs_input_grad[3:]) if needed]
             ends = torch._C._will_engine_execute_node(ctx.ending)
-            if wanted or ends:
-                answer = ask(ctx.gabarito, grad, wanted, torch.is_grad_enabled(), ends)
-                for i, each in zip(wanted, answer, strict=True):
-                    if each is not None and (not _is_tensor(each) or each.shape != ctx.origin.inputs[i].shape):
-                        raise CodecError("the other side gave a gradient of another shape")
-                    found[i] = each
+            answer = ask(ctx.gabarito, grad, wanted, torch.is_grad_enabled(), ends)
+            for i, each in zip(wanted, answer, strict=True):
+                if each is not None and (not _is_tensor(each) or each.shape != ctx.origin.inputs[i].shape):
+                    raise CodecError("the other side gave a gradient of another shape")
+                found[i] = each
             return None, None, None, *found
 
     return OtherSide

@@ -28,6 +28,24 @@ MUTABLE: Mapping[str, Any] = {
 }
 """Types whose subclasses travel with their plain content as it is now; the nearest one counts."""
 
+CHANGING = frozenset(
+    {
+        *("append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse", "update", "setdefault", "popitem"),
+        *("add", "discard", "appendleft", "extendleft", "popleft", "rotate", "move_to_end", "subtract"),
+        *("difference_update", "intersection_update", "symmetric_difference_update", "__missing__"),
+        *("__setitem__", "__delitem__", "__iadd__", "__imul__", "__ior__", "__iand__", "__isub__", "__ixor__"),
+    }
+)
+"""Methods of those that change them."""
+COPYING: Mapping[str, frozenset[str]] = {
+    "Counter": frozenset({"copy"}),
+    **dict.fromkeys(
+        ("deque", "defaultdict", "OrderedDict"),
+        frozenset({"copy", "__or__", "__ror__", "__add__", "__mul__", "__rmul__"}),
+    ),
+}
+"""Methods of those that make another of the same class: only the own side can."""
+
 IMITATED: Mapping[str, type] = {
     f"builtins.{t.__name__}": t
     for t in (
@@ -68,6 +86,23 @@ def library_name(cls: type) -> str:
     if module == "__main__" or not isinstance(module, str):
         return ""
     return f"{module}.{type.__getattribute__(cls, '__qualname__')}"
+
+
+def plain_base(cls: type) -> Any:
+    """The plain type that a class is derived from, or None."""
+    return next((b for b in cls.__mro__ if MUTABLE.get(b.__name__) is b or IMMUTABLE.get(b.__name__) is b), None)
+
+
+def plain_value(base: Any, obj: Any) -> Any:
+    """The plain value within an instance of a subclass of `base`, whatever methods the subclass has."""
+    if base is str:
+        return str.__str__(obj)
+    if issubclass(base, dict):
+        made = base()
+        for key, value in base.items(obj):
+            made[key] = value
+        return made
+    return base(base.__iter__(obj)) if hasattr(base, "__iter__") else base.__pos__(obj)
 
 
 def find_class(name: str) -> Any:

@@ -11,7 +11,15 @@ import types
 from typing import Any, final
 
 from gabarito.engine.codec import CodecError, Opaque
-from gabarito.engine.remote.kinds import IMMUTABLE, MUTABLE, PLAIN_TYPES, SPECIAL, library_name, parts_of
+from gabarito.engine.remote.kinds import (
+    IMMUTABLE,
+    PLAIN_TYPES,
+    SPECIAL,
+    library_name,
+    parts_of,
+    plain_base,
+    plain_value,
+)
 
 _ERRORS_KEPT = 16
 _STRUCTURED = {"numpy": "ndarray", "torch": "Tensor"}
@@ -43,7 +51,7 @@ class Owner:
             return Opaque(number, "error", cls.__name__, about, self._error(number, obj))
         for base in cls.__mro__[1:]:
             if IMMUTABLE.get(base.__name__) is base:
-                return Opaque(number, "plain", cls.__name__, about, _plain(base, obj))
+                return Opaque(number, "plain", cls.__name__, about, plain_value(base, obj))
             if base.__name__ == _STRUCTURED.get(base.__module__):
                 return Opaque(number, "array", cls.__name__, about, self._array(number, base, obj))
         return Opaque(number, kind_of(obj), _name(obj), about)
@@ -106,11 +114,9 @@ class Owner:
             "none": [name for name in special if getattr(cls, name) is None],
             "error": issubclass(cls, BaseException),
         }
-        for base in cls.__mro__:
-            if IMMUTABLE.get(base.__name__) is base or MUTABLE.get(base.__name__) is base:
-                about["plain"] = base.__name__
-                about["own"] = [name for name in dir(cls) if _differs(cls, name, base)]
-                break
+        if (base := plain_base(cls)) is not None:
+            about["plain"] = base.__name__
+            about["own"] = [name for name in dir(cls) if _differs(cls, name, base)]
         if isinstance(doc := cls.__dict__.get("__doc__"), str) and not about["library"]:
             about["doc"] = doc
         if dataclasses.is_dataclass(cls):
@@ -157,20 +163,7 @@ def _name(obj: object) -> str:
 def _differs(cls: type, name: str, base: type) -> bool:
     """Whether a class has an attribute of its own where its base has another, or none."""
     missing = object()
-    for each in cls.__mro__:
+    for each in cls.__mro__[: cls.__mro__.index(base)]:
         if name in each.__dict__:
-            return each is not base and each.__dict__[name] is not getattr(base, name, missing)
-        if each is base:
-            return False
+            return each.__dict__[name] is not getattr(base, name, missing)
     return False
-
-
-def _plain(base: Any, obj: Any) -> object:
-    """The plain value within an instance of a subclass, whatever methods the subclass has."""
-    if base is str:
-        return str.__str__(obj) if type(str.__str__(obj)) is str else "".join(str.__iter__(obj))
-    if base is bytes:
-        return bytes(bytes.__iter__(obj))
-    if base in (tuple, frozenset):
-        return base(base.__iter__(obj))
-    return base.__pos__(obj)

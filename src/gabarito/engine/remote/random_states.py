@@ -36,7 +36,7 @@ def take_random_states(states: Any) -> None:
             numpy.random.set_state(states[1])
         if torch is not None and states[2] is not None:
             torch.set_rng_state(states[2])
-    except (TypeError, ValueError, RuntimeError) as e:
+    except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as e:
         raise CodecError(f"random states came in no known form: {e}") from None
 
 

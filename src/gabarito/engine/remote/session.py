@@ -36,14 +36,14 @@ class Standins(Bridge, Protocol):
     def drop(self, number: int) -> None:
         """Nothing here stands for an object of the other side's any more."""
 
+    def settle(self) -> None:
+        """A message has come: ask for what its stand-ins still lack."""
+
     def dropped(self) -> list[int]:
         """The other side's objects that have no stand-in here any more."""
 
     def asking(self) -> AbstractContextManager[None]:
         """A block around each request of this side's, which it may refuse."""
-
-    def fill(self) -> None:
-        """A message came: get the content of the containers in it that stay on the other side."""
 
     def aside(self) -> AbstractContextManager[None]:
         """A block around what is asked beside the operations on objects: what comes with its answer is looked at."""
@@ -78,7 +78,6 @@ class Session:
             while True:
                 message, fds = self._channel.receive()
                 value = self._decode(message, fds)
-                self._bridge.fill()
                 if isinstance(message, wire.Failure):
                     raise (
                         value
@@ -91,9 +90,7 @@ class Session:
 
     def serve(self, message: wire.Ask, fds: Sequence[int]) -> None:
         """Answer one request of the other side."""
-        value = self._decode(message, fds)
-        self._bridge.fill()
-        self._answer(value)
+        self._answer(self._decode(message, fds))
 
     def _answer(self, request: Any) -> None:
         try:
@@ -138,6 +135,7 @@ class Session:
             raise CodecError("a message of the conversation has no content")
         origins, value = content
         self.graph.attach(value, origins)
+        self._bridge.settle()
         return value
 
     def _gradients(

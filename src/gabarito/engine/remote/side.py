@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import operator
 import weakref
@@ -10,13 +11,12 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol
 
 from gabarito.engine.codec import CodecError, Opaque
-from gabarito.engine.remote.kinds import IMMUTABLE, MUTABLE, PLAIN_TYPES, SPECIAL, from_parts, own_class
+from gabarito.engine.remote.kinds import CHANGING, COPYING, PLAIN_TYPES, SPECIAL, from_parts, own_class, plain_base
 from gabarito.engine.remote.owner import Owner
 from gabarito.engine.remote.session import Channel, Session
 from gabarito.engine.remote.standins import (
     Remote,
     home_of,
-    is_container,
     make_class,
     make_error,
     make_instance,
@@ -62,8 +62,8 @@ class Side:
         self._for_instances: dict[int, Any] = {}
         self._alive: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
         self._dropped: list[int] = []
-        self._empty: list[Any] = []
-        self._is_filling = False
+        self._unloaded: list[Any] = []
+        self._is_settling = False
         self.handlers: dict[str, Callable[..., Any]] = {
             "call": self._call,
             "special": self._special,
@@ -72,6 +72,7 @@ class Side:
             "setattr": self._setattr,
             "delattr": self._delattr,
             "dir": self._dir,
+            "copy": self._copy,
             "exit": self._exit,
             "content": self._content,
             "plainly": self._plainly,
@@ -119,17 +120,6 @@ class Side:
     def asking(self) -> AbstractContextManager[None]:
         """A block around each request."""
         return nullcontext()
-
-    def fill(self) -> None:
-        """Get the content of containers that came: functions written in C look at it past all methods."""
-        if self._is_filling:
-            return
-        self._is_filling = True
-        try:
-            while self._empty:
-                refresh(self._empty.pop(), self)
-        finally:
-            self._is_filling = False
 
     def aside(self) -> AbstractContextManager[None]:
         """A block around what is asked beside the operations on objects."""
@@ -197,9 +187,18 @@ class Side:
             weakref.finalize(made, self.drop, opaque.oid).atexit = False
         else:
             self._standins[opaque.oid] = made
-            if is_container(made):
-                self._empty.append(made)
+            self._unloaded.append(made)
         return made
+
+    def settle(self) -> None:
+        """Load the content of containers that came: what libraries do in C to a list asks no stand-in for it."""
+        if not self._is_settling:
+            self._is_settling = True
+            try:
+                while self._unloaded:
+                    refresh(self._unloaded.pop())
+            finally:
+                self._is_settling = False
 
     def _of_same(self, about: Opaque) -> Any:
         """The stand-in for a class that is the same here: its instances over there are none here."""
@@ -273,6 +272,11 @@ class Side:
         self.manners.lend("getattr", subject, "__dict__")
         return [name for name in dir(subject) if type(name) is str]
 
+    def _copy(self, subject: Any, deep: bool) -> Any:
+        self._own(subject)
+        self.manners.lend("copy", subject)
+        return copy.deepcopy(subject) if deep else copy.copy(subject)
+
     def _exit(self, subject: Any, error: Any) -> bool:
         self._own(subject)
         self.manners.lend("exit", subject)
@@ -281,15 +285,15 @@ class Side:
 
     def _content(self, subject: Any) -> tuple[Any, ...]:
         self._own(subject)
-        base = _plain_base(subject)
-        return tuple(dict.items(subject)) if issubclass(base, dict) else tuple(base.__iter__(subject))
+        base = _base_of(subject)
+        return tuple(base.items(subject)) if issubclass(base, dict) else tuple(base.__iter__(subject))
 
     def _plainly(self, subject: Any, name: str, args: Any, kwargs: Any) -> Any:
         self._own(subject)
-        if name not in SPECIAL and name.startswith("_") and name != "__missing__":  # `__setattr__` and its like
-            raise AttributeError(f"{type(subject).__name__!r} object has no method {name!r} that can be called plainly")
-        result = getattr(_plain_base(subject), name)(subject, *args, **dict(kwargs))
-        return subject if result is subject else result
+        base = _base_of(subject)
+        if name not in CHANGING and name not in COPYING.get(base.__name__, ()):
+            raise CodecError(f"{name} of {base.__name__} was asked for, which each side does itself")
+        return getattr(base, name)(subject, *args, **dict(kwargs))
 
     def _signature(self, function: Any) -> list[tuple[Any, ...]]:
         self._own(function)
@@ -314,8 +318,8 @@ def _or_none(value: Any) -> Any:
     return None if value is inspect.Parameter.empty else value
 
 
-def _plain_base(subject: Any) -> Any:
-    for base in type(subject).__mro__:
-        if MUTABLE.get(base.__name__) is base or IMMUTABLE.get(base.__name__) is base:
-            return base
-    raise TypeError(f"{type(subject).__name__} is no kind of plain value")
+def _base_of(subject: Any) -> Any:
+    base = plain_base(type(subject))
+    if base is None:
+        raise CodecError(f"{type(subject).__name__} is no kind of plain value")
+    return base

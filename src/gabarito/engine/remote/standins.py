@@ -6,6 +6,8 @@ have, out of a closed list; it is never a tensor or an array to a library.
 
 from __future__ import annotations
 
+import contextlib
+import copy
 import dataclasses
 import inspect
 import types
@@ -14,6 +16,8 @@ from typing import Any, Protocol
 
 from gabarito.engine.codec import CodecError, Opaque
 from gabarito.engine.remote.kinds import (
+    CHANGING,
+    COPYING,
     IMITATED,
     IMMUTABLE,
     MUTABLE,
@@ -21,6 +25,8 @@ from gabarito.engine.remote.kinds import (
     SPECIAL,
     base_class,
     library_name,
+    plain_base,
+    plain_value,
 )
 
 _EXACTLY = {"len": int, "int": int, "float": float, "complex": complex, "index": int, "hash": int, "bool": bool} | {
@@ -63,12 +69,15 @@ class Remote:
     _gabarito_opaque: Opaque
     _gabarito_side: Side  # these two stand in the class
     _gabarito_imitated: type | None = None
+    _gabarito_is_coroutine = False
 
     def __getattribute__(self, name: str) -> Any:
         if name.startswith("_gabarito"):
             return object.__getattribute__(self, name)
         if name.startswith("__") and name.endswith("__") and name not in READABLE:
             return _special_attribute(self, name)
+        if name in _OF_COROUTINES and self._gabarito_is_coroutine:
+            return object.__getattribute__(self, name)
         return self._gabarito_side.operate("getattr", self, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -96,7 +105,7 @@ class Remote:
         return self._gabarito_side.operate("copy", self, True)
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        raise TypeError(f"{describe(self)} can't be pickled: it lives in another process")
+        _no_pickle(self, protocol)
 
 
 def _special_attribute(remote: Remote, name: str) -> Any:
@@ -134,20 +143,44 @@ def _exit(self: Any, kind: Any, error: Any, trace: Any) -> bool:
     return side.operate("exit", self, error) is True and side.may("suppress", self)
 
 
+def _go_on(self: Any) -> tuple[Any, Any]:
+    """Await it over there for a little while: whether it is done, and what it gave."""
+    told = self._gabarito_side.operate("await", self)
+    if type(told) is not tuple or len(told) != 2:
+        raise CodecError("an awaited object answered in no known way")
+    return told
+
+
 def _await(self: Any) -> Generator[None, None, Any]:
     """Await it over there, a little at a time: this side's event loop goes on meanwhile."""
-    side = self._gabarito_side
     while True:
-        told = side.operate("await", self)
-        if type(told) is not tuple or len(told) != 2:
-            raise CodecError("an awaited object answered in no known way")
-        if told[0] is True:
-            return told[1]
+        done, result = _go_on(self)
+        if done is True:
+            return result
         try:
             yield
         except BaseException:
-            side.operate("await", self, True)
+            self._gabarito_side.operate("await", self, True)
             raise
+
+
+def _send(self: Any, value: Any) -> None:
+    done, result = _go_on(self)
+    if done is True:
+        raise StopIteration(result)
+
+
+def _throw(self: Any, error: BaseException) -> None:
+    self._gabarito_side.operate("await", self, True)
+    raise error
+
+
+def _close(self: Any) -> None:
+    self._gabarito_side.operate("getattr", self, "close")()
+
+
+_OF_COROUTINES: Mapping[str, Callable[..., Any]] = {"send": _send, "throw": _throw, "close": _close}
+"""With them a stand-in is a coroutine to `asyncio.run`."""
 
 
 def _later(dunder: str) -> Callable[..., Any]:
@@ -288,6 +321,8 @@ def make_class(side: Side, opaque: Opaque) -> Any:
     library = about.get("library")
     if type(library) is str and library in IMITATED:
         space["_gabarito_imitated"] = IMITATED[library]
+    elif library == "builtins.coroutine" and "__await__" in special:
+        space |= {"_gabarito_is_coroutine": True, **_OF_COROUTINES}
     elif type(library) is str and (known := base_class(library)) is not None:
         return _new(opaque.name, [Remote, known], _asked_over_there([known]) | space)
     theirs = [b for b in bases if isinstance(b, RemoteType) and issubclass(b, Remote)]
@@ -320,14 +355,11 @@ def _special_methods(names: list[str], absent: list[Any]) -> dict[str, Any]:
 
 
 def _new(name: str, bases: list[Any], space: dict[str, Any]) -> Any:
-    """A class with these bases, or with the first that goes."""
-    for some in (bases, bases[:1], [b for b in bases if b in (Remote,)] or [Remote]):
-        try:
-            made = RemoteType(name, tuple(some), space, gabarito=True)
-        except TypeError:
-            continue
-        return made
-    raise CodecError(f"class {name} is described in no way that makes a class")
+    """A class with these bases, with the first, or with none but ours: what goes."""
+    for some in (bases, bases[:1]):
+        with contextlib.suppress(TypeError):
+            return RemoteType(name, tuple(some), space, gabarito=True)
+    return RemoteType(name, (Remote,), space, gabarito=True)
 
 
 def make_instance(side: Side, opaque: Opaque, cls: Any) -> Any:
@@ -368,14 +400,23 @@ def make_error(side: Side, opaque: Opaque, cls: Any) -> BaseException:
         raise CodecError("an exception was told of in no known way")
     if not isinstance(cls, type) or not issubclass(cls, BaseException):
         raise CodecError("an exception was told of without a class")
-    try:
-        made: BaseException = cls.__new__(cls, *told[0])
-    except Exception:
-        made = cls.__new__(cls)
+    made = _bare_error(cls, told[0])
+    with contextlib.suppress(Exception):  # Python's own ones keep more than their arguments
+        known: Any = next(base for base in type(made).__mro__ if base.__module__ == "builtins")
+        known.__init__(made, *told[0])
     made.args = told[0]
     _mark(made, side, opaque)
     made.__dict__["_gabarito_text"] = told[1]
     return made
+
+
+def _bare_error(cls: Any, args: tuple[Any, ...]) -> BaseException:
+    made: BaseException
+    for arguments in (args, ()):
+        with contextlib.suppress(Exception):
+            made = cls.__new__(cls, *arguments)
+            return made
+    return Exception(*args)  # a group of exceptions would need the list that only the end of the message fills
 
 
 def _mark(made: Any, side: Side, opaque: Opaque) -> Any:
@@ -407,92 +448,140 @@ _LEFT = frozenset(
         *("class", "new", "init", "getattribute", "getattr", "setattr", "delattr", "dir", "doc", "reduce", "reduce_ex"),
         *("init_subclass", "subclasshook", "sizeof", "class_getitem", "getnewargs", "getstate", "setstate", "dict"),
         *("weakref", "module", "orig_bases", "parameters", "slots", "annotations", "getnewargs_ex", "qualname"),
+        *("copy", "deepcopy"),
     )
 )
-CHANGING = frozenset(
-    {
-        *("append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse", "update", "setdefault", "popitem"),
-        *("add", "discard", "appendleft", "extendleft", "popleft", "rotate", "move_to_end", "subtract"),
-        *("difference_update", "intersection_update", "symmetric_difference_update", "__missing__"),
-        *("__setitem__", "__delitem__", "__iadd__", "__imul__", "__ior__", "__iand__", "__isub__", "__ixor__"),
-    }
-)
-"""Methods of containers that change them."""
 
 
 def _plain_methods(plain: str, own: list[str], special: list[str]) -> dict[str, Any]:
     base = IMMUTABLE.get(plain)
-    space: dict[str, Any] = {"__getattr__": _missing_attribute}
+    space: dict[str, Any] = dict(_OF_PLAIN)
     names = set(own)
     if base is None:
         base = MUTABLE[plain]
-        names |= {name for name in dir(base) if callable(getattr(base, name))}
+        names |= {name for name in dir(base) if _method_of(base, name) is not None}
         if plain == "defaultdict":
-            space["__missing__"] = _plain_method("__missing__", base, own=False, changing=True, mutable=True)
-    mutable = plain in MUTABLE
+            space["__missing__"] = _plain_method("__missing__", base, own=False, there=True)
+        elif issubclass(base, dict) and "__missing__" in names:
+            space["__missing__"] = _own_missing
+        space |= {name: _held(name) for name in ("default_factory", "maxlen") if hasattr(base, name)}
+    there = CHANGING | COPYING.get(plain, frozenset())
     for name in names - _LEFT:
         dunder = name.startswith("__") and name.endswith("__")
-        if dunder and name not in SPECIAL and not hasattr(base, name):
-            continue
         if name.startswith("_") and not dunder:
             continue
-        if not dunder and not hasattr(base, name):
+        if _method_of(base, name) is None and name not in special:
             continue  # an attribute that only the student's class has: asked for when it is wanted
-        if not callable(getattr(base, name, None)) and name not in special:
-            continue
-        space[name] = _plain_method(name, base, own=name in own, changing=name in CHANGING, mutable=mutable)
+        space[name] = _plain_method(name, base, own=name in own, there=name in there)
     return space
 
 
-def _plain_method(name: str, base: type, *, own: bool, changing: bool, mutable: bool) -> Callable[..., Any]:
+def _plain_method(name: str, base: type, *, own: bool, there: bool) -> Callable[..., Any]:
     operation = SPECIAL.get(name, "getattr")
-    known = getattr(base, name, None)
+    known = _method_of(base, name)
+    if known is None and name == "__bool__":
+        known = _is_filled
 
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
         side: Side = self.__dict__["_gabarito_side"]
         if own and side.may(operation, self):
             if operation == "getattr":
                 return side.operate("getattr", self, name)(*args, **kwargs)
-            return side.operate("special", self, name, *args)
-        if operation == "bool":
-            return base.__len__(self) > 0  # type: ignore[attr-defined]
-        if known is None or (own and known is getattr(object, name, None)):
-            return side.operate("special", self, name, *args)
-        if changing:
+            return _METHODS[name](self, *args, **kwargs)
+        if known is None:
+            return _METHODS[name](self, *args, **kwargs)
+        if there:
             return side.plainly(self, name, args, tuple(kwargs.items()))
-        if mutable:
-            refresh(self, side)
+        for each in (self, *args):
+            refresh(each)
         return known(self, *args, **kwargs)
 
     return method
 
 
-def is_container(made: Any) -> bool:
-    """Whether it is a stand-in for an instance of a subclass of list and the like, with content of its own here."""
-    return isinstance(type(made), RemoteType) and "_gabarito_loaded" in made.__dict__
+def _method_of(base: type, name: str) -> Any:
+    """The method of instances that a plain type has under this name, or None."""
+    found = next((vars(each)[name] for each in base.__mro__ if name in vars(each)), None)
+    of_class = isinstance(found, (staticmethod, classmethod, types.ClassMethodDescriptorType))
+    return found if callable(found) and not of_class else None
 
 
-def refresh(self: Any, side: Side) -> None:
-    """Bring the content of such a stand-in up to date."""
-    state = self.__dict__
-    loaded, content = side.content(self, state["_gabarito_loaded"])
-    if loaded != state["_gabarito_loaded"]:
-        state["_gabarito_loaded"] = loaded
-        base = next(b for b in type(self).__mro__ if MUTABLE.get(b.__name__) is b)
-        base.clear(self)
+def _is_filled(self: Any) -> bool:
+    base = plain_base(type(self))
+    return bool(base.__len__(self))
+
+
+def refresh(container: object) -> None:
+    """Bring the plain content of a stand-in for a container up to date; nothing for any other object."""
+    if not isinstance(type(container), RemoteType) or issubclass(type(container), Remote):
+        return
+    state = container.__dict__
+    before = state.get("_gabarito_loaded")
+    if before is None:
+        return
+    side: Side = state["_gabarito_side"]
+    state["_gabarito_loaded"], content = side.content(container, before)
+    if state["_gabarito_loaded"] != before:
+        base = plain_base(type(container))
+        base.clear(container)
         if issubclass(base, dict):
             for key, value in content:
-                base.__setitem__(self, key, value)
+                base.__setitem__(container, key, value)
         elif issubclass(base, set):
-            base.update(self, content)
+            base.update(container, content)
         else:
-            base.extend(self, content)
+            base.extend(container, content)
 
 
 def _missing_attribute(self: Any, name: str) -> Any:
     if name.startswith("_gabarito") or (name.startswith("__") and name.endswith("__")):
         raise AttributeError(name)
     return self.__dict__["_gabarito_side"].operate("getattr", self, name)
+
+
+def _own_missing(self: Any, key: Any) -> Any:
+    side: Side = self.__dict__["_gabarito_side"]
+    if not side.may("getattr", self):
+        raise KeyError(key)
+    return side.operate("getattr", self, "__missing__")(key)
+
+
+def _held(name: str) -> property:
+    """What a container holds besides its content."""
+    return property(lambda self: self.__dict__["_gabarito_side"].operate("getattr", self, name))
+
+
+def _set_attribute(self: Any, name: str, value: Any) -> None:
+    self.__dict__["_gabarito_side"].operate("setattr", self, name, value)
+
+
+def _delete_attribute(self: Any, name: str) -> None:
+    self.__dict__["_gabarito_side"].operate("delattr", self, name)
+
+
+def _copied(self: Any, memo: Any = None) -> Any:
+    """A copy made over there, or of the plain content where the contract doesn't allow that."""
+    side: Side = self.__dict__["_gabarito_side"]
+    if side.may("copy", self):
+        return side.operate("copy", self, memo is not None)
+    base = plain_base(type(self))
+    refresh(self)
+    value = plain_value(base, self)
+    return value if memo is None else copy.deepcopy(value, memo)
+
+
+def _no_pickle(self: Any, protocol: Any) -> Any:
+    raise TypeError(f"{describe(self)} can't be pickled: it lives in another process")
+
+
+_OF_PLAIN: Mapping[str, Any] = {
+    "__getattr__": _missing_attribute,
+    "__setattr__": _set_attribute,
+    "__delattr__": _delete_attribute,
+    "__copy__": _copied,
+    "__deepcopy__": _copied,
+    "__reduce_ex__": _no_pickle,
+}
 
 
 def _fields(told: list[Any]) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import copy
 import importlib
 import warnings
 from collections.abc import Callable, Iterator
@@ -39,7 +38,6 @@ class StudentSide(Side):
             "name": self._name,
             "assign": self._names.__setitem__,
             "await": self._await,
-            "copy": lambda x, deep: copy.deepcopy(x) if deep else copy.copy(x),
             "code": lambda f: {name: getattr(f.__code__, name) for name in _CODE},
             "random": _exchange_random,
             "call": _watched(self._call),
