@@ -1,8 +1,11 @@
+# ruff: noqa: E501  # each test in one piece
+
 """Torch histories that cross from one process to the other: gradients are those of one process."""
 
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -248,10 +251,10 @@ def test_histories_that_nobody_holds_are_let_go(monkeypatch: pytest.MonkeyPatch)
 def test_without_torch_nothing_is_a_tensor(monkeypatch: pytest.MonkeyPatch) -> None:
     with Pair("def f(x): return x") as pair:
         f = pair["f"]
-        monkeypatch.delitem(graph.sys.modules, "torch")
+        monkeypatch.delitem(sys.modules, "torch")
         try:
             assert list(graph._tensors([1, {"a": 2}])) == []
-            with pytest.raises(CodecError, match="no result|not known"):
+            with pytest.raises(CodecError, match=r"no result|not known"):
                 pair.checker.handlers["vjp"](1, 1, [], False, False)
         finally:
             monkeypatch.undo()

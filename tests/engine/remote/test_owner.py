@@ -97,7 +97,7 @@ def test_an_array_of_a_subclass_is_told_with_the_array() -> None:
         assert owner.export(value).content is not told.content
 
 
-class _Sub(torch.Tensor):
+class _Sub(torch.Tensor):  # type: ignore[misc]
     pass
 
 
@@ -134,13 +134,18 @@ async def _coroutine() -> None:
     pass
 
 
+def _numbers() -> Any:
+    yield 1
+
+
 async def _stream() -> Any:
     yield 1
 
 
 def test_kinds_in_one_word() -> None:
     waiting = _coroutine()
-    told = [kind_of(each) for each in (types, kind_of, print, [].append, waiting, (n for n in ()), _stream(), Own())]
+    some: tuple[Any, ...] = (types, kind_of, print, [].append, waiting, _numbers(), _stream(), Own())
+    told = [kind_of(each) for each in some]
     waiting.close()
     assert told == ["module", "function", "function", "function", "coroutine", "generator", "generator", "instance"]
 

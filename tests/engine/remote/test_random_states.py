@@ -56,7 +56,7 @@ def test_a_library_that_is_not_loaded_has_no_stream(monkeypatch: pytest.MonkeyPa
     seed(3)
     assert random.random() == first
     monkeypatch.undo()
-    before = np.random.get_state()[1].copy()  # type: ignore[index,union-attr]
+    before = np.random.get_state()[1].copy()  # type: ignore[index]
     take_random_states((states[0], None, None))
     assert (np.random.get_state()[1] == before).all()  # type: ignore[index]
 
