@@ -81,7 +81,7 @@ def grade_cells(
         JobCell(index=i, id=f"{role}-{i}", role=role, source=source, contract=contract)
         for i, (source, role, contract) in enumerate(told)
     )
-    body = msgspec.msgpack.encode(Job(key="k", cells=cells, seed=5, limits=Limits(**limits)))  # type: ignore[arg-type]
+    body = msgspec.msgpack.encode(Job(key="k", cells=cells, seed=5, limits=Limits(**limits)))
     jobs, jobs_end = os.pipe()
     os.write(jobs_end, body)
     verdicts, verdicts_end = socket.socketpair()

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from gabarito.engine import Worker, WorkerSpec, run_jobs
-from gabarito.errors import EngineError
 from gabarito.engine.worker import _unfinished
+from gabarito.errors import EngineError
 from gabarito.model import Contract, Job, JobCell, Mode, Outcome, Role
 from tests.engine.jobs import TIGHT, job
 
