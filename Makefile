@@ -24,7 +24,7 @@ test: lint
 	@$(BIN)/python -m coverage report --include='$(TRUSTED)' --fail-under=100 --skip-covered
 
 # The trusted side: what decides, keeps or puts back must be tested on every branch.
-TRUSTED := src/gabarito/engine/checker.py,src/gabarito/engine/codec/*,src/gabarito/engine/wire.py,src/gabarito/engine/outputs.py,src/gabarito/notebook/restore.py,src/gabarito/notebook/order.py,src/gabarito/notebook/clean.py,src/gabarito/grading/score.py,src/gabarito/gradebook/writer.py,src/gabarito/gradebook/rows.py
+TRUSTED := src/gabarito/engine/checker.py,src/gabarito/engine/bench.py,src/gabarito/engine/remote/*,src/gabarito/engine/codec/*,src/gabarito/engine/wire.py,src/gabarito/engine/outputs.py,src/gabarito/notebook/restore.py,src/gabarito/notebook/order.py,src/gabarito/notebook/clean.py,src/gabarito/grading/score.py,src/gabarito/gradebook/writer.py,src/gabarito/gradebook/rows.py
 
 lint: setup
 	@$(BIN)/ruff check .

@@ -11,9 +11,10 @@ import msgspec
 import pytest
 
 from gabarito.engine import checker, wire
+from gabarito.engine.bench import Bench
 from gabarito.engine.checker import drive
 from gabarito.errors import EngineError
-from gabarito.model import CellReport, HiddenRegion, Job, JobCell, JobFile, Limits, Outcome, Role
+from gabarito.model import CellReport, Contract, HiddenRegion, Job, JobCell, JobFile, Limits, Mode, Outcome, Role
 
 LIMITS = Limits(output_bytes=1000, kept_output_bytes=500)
 UP = wire.Up()
@@ -392,6 +393,89 @@ def test_without_a_supervisor_there_is_no_verdict(play: Callable[..., Play], sta
         stage.student.close()
     assert stage.reports() == []
     assert "supervisor is gone" in str(stage.error)
+
+
+def two_process_job() -> Job:
+    contract = Contract(mode=Mode.TWO_PROCESS)
+    cells = (
+        JobCell(index=0, id="test", role=Role.TEST, source="f(1)", contract=contract),
+        JobCell(index=1, id="next", role=Role.PLAIN, source="1"),
+    )
+    return Job(key="k", cells=cells, limits=LIMITS)
+
+
+def _bench(monkeypatch: pytest.MonkeyPatch, ends: Callable[[], wire.Done]) -> None:
+    """A bench on which every test ends so."""
+    monkeypatch.setattr(Bench, "test", lambda self, contract, run, outputs: ends())
+
+
+@pytest.mark.parametrize("error", [EngineError("no sense"), TypeError("no sense"), ValueError("no sense")], ids=repr)
+def test_a_conversation_that_makes_no_sense_stops_the_student(
+    play: Callable[..., Play], monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def ends() -> wire.Done:
+        raise error
+
+    _bench(monkeypatch, ends)
+    stage = play(two_process_job())
+    stage.say(UP)
+    assert [stage.told(), stage.told()] == [wire.Started(0), wire.Stop()]
+    stage.die(signal=9)
+    crashed, left = stage.reports()
+    assert (crashed.outcome, crashed.mode, left.outcome) == (Outcome.CRASHED, Mode.TWO_PROCESS, Outcome.NOT_RUN)
+    assert crashed.message == "the notebook's process was stopped: no sense"
+
+
+@pytest.mark.parametrize("interrupted", [True, False])
+def test_a_test_that_used_too_much_itself_ends_the_notebook(
+    play: Callable[..., Play], monkeypatch: pytest.MonkeyPatch, interrupted: bool
+) -> None:
+    """It was interrupted in whatever it did, perhaps in the middle of a message: nothing can follow it."""
+    told = threading.Event()
+
+    def ends() -> wire.Done:
+        assert told.wait(30)
+        if interrupted:
+            raise KeyboardInterrupt
+        return DONE
+
+    _bench(monkeypatch, ends)
+    stage = play(two_process_job())
+    stage.say(UP)
+    assert stage.told() == wire.Started(0)
+    stage.rule(wire.LimitHit(0, Outcome.TIMEOUT, "the test took too long", of_checker=True))
+    told.set()
+    assert stage.told() == wire.Stop()
+    stage.die(signal=9)
+    stopped, left = stage.reports()
+    assert (stopped.outcome, stopped.message, left.outcome) == (
+        Outcome.TIMEOUT,
+        "the test took too long",
+        Outcome.NOT_RUN,
+    )
+
+
+def test_a_student_that_used_too_much_in_a_test_ends_only_the_test(
+    play: Callable[..., Play], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = threading.Event()
+
+    def ends() -> wire.Done:
+        assert told.wait(30)
+        return wire.Done(1, error="KeyboardInterrupt")
+
+    _bench(monkeypatch, ends)
+    stage = play(two_process_job())
+    stage.say(UP)
+    stage.rule(wire.LimitHit(0, Outcome.TIMEOUT, "the cell took too long"))
+    told.set()
+    stage.say(DONE)
+    stopped, passed = stage.reports()
+    assert (stopped.outcome, stopped.message, passed.outcome) == (
+        Outcome.TIMEOUT,
+        "the cell took too long",
+        Outcome.PASSED,
+    )
 
 
 def test_a_checker_reads_its_job_and_exits(tmp_path: object) -> None:

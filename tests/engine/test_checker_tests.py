@@ -13,10 +13,11 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
+import torch
 
 from gabarito.engine import checker, wire
 from gabarito.engine.remote.student_side import StudentSide
-from gabarito.model import CellReport, Contract, Job, JobCell, Mode, Outcome, Role
+from gabarito.model import CellReport, Contract, Job, JobCell, Limits, Mode, Outcome, Role
 
 Twist = Callable[["Student", wire.Message], bool]
 
@@ -30,6 +31,7 @@ class Student:
         self.reader = wire.Reader(end.fileno(), wire.ToStudent)
         self.twist = twist
         self.side = StudentSide(self, names)
+        self.asked = 0
 
     def send(self, message: wire.Conversation, fds: Sequence[int]) -> None:
         wire.send(self.end.fileno(), message)
@@ -56,14 +58,30 @@ def _no_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def grade(test: str, names: dict[str, Any], twist: Twist | None = None, **contract: Any) -> list[CellReport]:
     """Reports of a given cell and of a test that takes `names` from the student."""
-    made = Contract(
-        mode=Mode.TWO_PROCESS, fetch=tuple(names), operations=dict.fromkeys(range(9), ("call",)), **contract
+    contract = {"fetch": tuple(names), "operations": dict.fromkeys(range(9), ("call",)), **contract}
+    return grade_cells([given("import math"), checked(test, **contract)], names, twist)
+
+
+def given(source: str) -> tuple[str, Role, Contract | None]:
+    return source, Role.GIVEN, None
+
+
+def checked(source: str, **contract: Any) -> tuple[str, Role, Contract | None]:
+    return source, Role.TEST, Contract(mode=Mode.TWO_PROCESS, **contract)
+
+
+def grade_cells(
+    told: Sequence[tuple[str, Role, Contract | None]],
+    names: dict[str, Any],
+    twist: Twist | None = None,
+    **limits: int,
+) -> list[CellReport]:
+    """Reports of these cells."""
+    cells = tuple(
+        JobCell(index=i, id=f"{role}-{i}", role=role, source=source, contract=contract)
+        for i, (source, role, contract) in enumerate(told)
     )
-    cells = (
-        JobCell(index=0, id="given", role=Role.GIVEN, source="import math"),
-        JobCell(index=1, id="test", role=Role.TEST, source=test, contract=made),
-    )
-    body = msgspec.msgpack.encode(Job(key="k", cells=cells))
+    body = msgspec.msgpack.encode(Job(key="k", cells=cells, seed=5, limits=Limits(**limits)))
     jobs, jobs_end = os.pipe()
     os.write(jobs_end, body)
     verdicts, verdicts_end = socket.socketpair()
@@ -162,11 +180,124 @@ def test_nonsense_after_a_limit_tells_the_limit() -> None:
     assert (report.outcome, report.message) == (Outcome.TIMEOUT, "too long")
 
 
-def test_what_student_code_prints_is_the_tests_output() -> None:
+def _prints(*outputs: wire.Message) -> Twist:
+    """Say something whenever a function is called, and then answer."""
+
     def twist(student: Student, message: wire.Message) -> bool:
-        if isinstance(message, wire.Ask):
-            wire.send(student.end.fileno(), wire.Text("stdout", "hello"))
+        if isinstance(message, wire.Ask) and student.asked:
+            for each in outputs:
+                wire.send(student.end.fileno(), each)
+        student.asked += isinstance(message, wire.Ask)
         return False
 
-    _, report = grade("assert f(2) == 2", {"f": lambda x: x}, twist)
-    assert report.outcome in (Outcome.PASSED, Outcome.CRASHED)
+    return twist
+
+
+def test_what_student_code_prints_is_the_tests_output() -> None:
+    test = (
+        "import contextlib, io\nout, err = io.StringIO(), io.StringIO()\n"
+        "with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):\n    assert f(2) == 2\n"
+        "assert (out.getvalue(), err.getvalue()) == ('hello', 'alas')\nassert f(1) == 1"
+    )
+    said = (wire.Text("stdout", "hello"), wire.Text("stderr", "alas"), wire.Clear(wait=False))
+    _, report = grade(test, {"f": lambda x: x}, _prints(*said))
+    assert (report.outcome, report.message) == (Outcome.PASSED, "")
+    assert [o["text"] for o in report.outputs if o["output_type"] == "stream"] == ["hello", "alas"]
+
+
+def test_a_test_does_not_swallow_that_student_code_wrote_too_much() -> None:
+    cells = [checked("try:\n    f(2)\nexcept BaseException:\n    pass", fetch=("f",), operations={2: ("call",)})]
+    flood = _prints(wire.Text("stdout", "x" * 4000))
+    (report,) = grade_cells(cells, {"f": lambda x: x}, flood, output_bytes=2000)
+    assert report.outcome is Outcome.OUTPUT
+    assert "wrote more than 1 KiB" in report.message
+
+
+def test_a_test_does_not_swallow_a_violation() -> None:
+    cells = [checked("try:\n    f(2)\nexcept BaseException:\n    pass", fetch=("f",))]
+    (report,) = grade_cells(cells, {"f": lambda x: x})
+    assert report.outcome is Outcome.FAILED
+    assert "a function named" in report.message
+
+
+def test_a_test_does_not_swallow_the_death_of_the_student() -> None:
+    test = "for _ in range(2):\n    try:\n        f(2)\n    except BaseException:\n        pass"
+
+    def twist(student: Student, message: wire.Message) -> bool:
+        student.asked += isinstance(message, wire.Ask)
+        if student.asked < 2:
+            return False
+        wire.send(student.control.fileno(), wire.Died(9, 0))
+        wire.send(student.control.fileno(), wire.Died(9, 0))
+        student.end.shutdown(socket.SHUT_RDWR)
+        return True
+
+    (report,) = grade_cells([checked(test, fetch=("f",), operations={3: ("call",)})], {"f": lambda x: x}, twist)
+    assert report.outcome is Outcome.CRASHED
+    assert "signal 9" in report.message
+
+
+def test_names_go_from_the_student_to_the_test_and_back() -> None:
+    names: dict[str, Any] = {"mine": [1]}
+    cells = [
+        given("mine, gone = 5, 7"),
+        checked("assert mine == [1]\nmade = mine + [2]", fetch=("mine", "gone"), give=("made", "missing")),
+        checked("assert mine == [1]\ngone", fetch=("mine",)),
+    ]
+    _, first, second = grade_cells(cells, names)
+    assert (first.outcome, first.message) == (Outcome.PASSED, "")
+    assert (second.error, names["made"], "missing" in names) == ("NameError", [1, 2], False)
+
+
+SAME = """
+import math, numpy as np, pandas as pd, torch
+number, text, listed, nested, keyed = 1, "a", [1, 2], {"a": [1, (2, 3)]}, {"a": 1}
+shorter, array, kind, tensor, frame, size = [1], np.ones(2), 1, torch.ones(2), pd.DataFrame({"a": [1]}), torch.Size([1])
+function, only_here = math.sqrt, 1
+"""
+
+
+def test_values_of_the_students_that_differ_are_told_of_and_used() -> None:
+    names: dict[str, Any] = {}
+    exec(compile(SAME, "<student>", "exec", dont_inherit=True), names)
+    del names["only_here"]
+    everything = (*(name for name in names if not name.startswith("__") and len(name) > 2), "only_here")
+    names["function"] = lambda x: x
+    contract: dict[str, Any] = {"compare": everything, "is_being_written": True}
+    same = grade_cells([given(SAME), checked("assert only_here == 1", **contract)], names)[1].learned
+    assert same is not None
+    assert same.differing == ()
+    other = {
+        **names, "number": 2, "text": "b", "listed": [1, 3], "nested": {"a": [1, (2, 4)]}, "keyed": {"b": 1},
+        "shorter": [1, 1], "array": np.zeros(2), "kind": 1.0, "tensor": torch.zeros(2),
+        "size": torch.Size([2]), "frame": names["frame"] + 1,
+    }  # fmt: skip
+    report = grade_cells([given(SAME), checked("assert number == 2 and new == 7", **contract)], other)[1]
+    assert report.error == "NameError"
+    contract["compare"] = (*everything, "new")
+    report = grade_cells([given(SAME), checked("assert number == 2 and new == 7", **contract)], {**other, "new": 7})[1]
+    assert report.learned is not None
+    assert set(report.learned.differing) == {*everything, "new"} - {"math", "torch", "function", "only_here"}
+
+
+def test_given_cells_and_tests_draw_from_streams_of_their_own() -> None:
+    draw = "import random\nfirst, own = random.random(), random.Random(5)\nassert first != own.random()"
+    cells = [
+        given("import random\none = random.random()"),
+        checked(draw),
+        given("two = random.random()"),
+        checked(f"{draw}\nown = random.Random(5)\nassert [one, two] == [own.random(), own.random()]"),
+        checked("assert random.random() != first"),
+    ]
+    reports = grade_cells(cells, {})
+    assert [(report.outcome, report.message) for report in reports] == [(Outcome.PASSED, "")] * 5
+
+
+def test_what_a_test_spoils_to_learn_is_mended() -> None:
+    cells = [
+        given("values = [1, 2]"),
+        checked("f(values)\nassert values == [None, 2]", fetch=("f",), is_being_written=True, is_poisoned=True),
+        checked("assert values == [1, 2]"),
+    ]
+    reports = grade_cells(cells, {"f": lambda x: None})
+    assert [(report.outcome, report.message) for report in reports] == [(Outcome.PASSED, "")] * 3

@@ -11,9 +11,10 @@ import pytest
 
 from gabarito.engine import Worker, WorkerSpec, run_jobs
 from gabarito.engine.processes import descendants
+from gabarito.engine.worker import _unfinished
 from gabarito.errors import EngineError
-from gabarito.model import Job, Outcome
-from tests.engine.jobs import job
+from gabarito.model import Contract, Job, JobCell, Mode, Outcome, Role
+from tests.engine.jobs import TIGHT, job
 
 
 def test_packages_that_cannot_be_imported_are_named() -> None:
@@ -103,6 +104,40 @@ def test_an_error_in_the_jobs_reaches_the_caller() -> None:
 
     with pytest.raises(ValueError, match="cannot make this job"):
         list(run_jobs(jobs()))  # type: ignore[arg-type]
+
+
+def _computes(test: str) -> Job:
+    contract = Contract(mode=Mode.TWO_PROCESS)
+    cells = (
+        JobCell(index=0, id="before", role=Role.PLAIN, source="x = 1"),
+        JobCell(index=1, id="test", role=Role.TEST, source=test, contract=contract),
+        JobCell(index=2, id="after", role=Role.PLAIN, source="x"),
+    )
+    return Job(key="job", cells=cells, limits=TIGHT)
+
+
+@pytest.mark.parametrize("test", ["while True: pass", "sum(range(10**15))"], ids=["heard", "not heard"])
+def test_a_test_that_computes_without_end_is_stopped(worker: Worker, test: str) -> None:
+    """In Python it hears the signal; deep in a library it doesn't, and its process has to be killed."""
+    report = worker.run(_computes(test))
+    before, stopped, after = report.cells
+    assert [before.outcome, stopped.outcome, after.outcome] == [Outcome.PASSED, Outcome.TIMEOUT, Outcome.NOT_RUN]
+    assert stopped.mode is Mode.TWO_PROCESS
+    assert "the test was stopped after 0.6 s of CPU time, which is the limit" in stopped.message
+    assert stopped.message in after.message
+    assert worker.run(job("1 + 1")).cells[0].value == "2"
+
+
+def test_cells_without_a_verdict_are_told_of_only_if_the_checker_was_stopped() -> None:
+    given = _computes("1")
+    assert list(_unfinished(given, 1, "")) == []
+    stopped, left = _unfinished(given, 1, "too long")
+    assert (stopped.outcome, stopped.message, stopped.mode) == (Outcome.TIMEOUT, "too long", Mode.TWO_PROCESS)
+    assert (left.outcome, left.mode) == (Outcome.NOT_RUN, None)
+    assert "too long" in left.message
+    first = next(_unfinished(given, 0, "too long"))
+    assert (first.index, first.outcome, first.mode) == (0, Outcome.TIMEOUT, None)
+    assert list(_unfinished(given, 3, "too long")) == []
 
 
 def _kill_when_busy(worker: Worker, seen: list[int]) -> None:

@@ -148,8 +148,8 @@ class Bench:
         return True
 
     def _collect(self, message: Message) -> None:
-        if isinstance(message, Text | Rich | Clear):
-            self._outputs.add(message)
+        assert isinstance(message, Text | Rich | Clear)
+        self._outputs.add(message)
 
     def lose(self, error: BaseException) -> None:
         """Remember what ended the conversation: no test may swallow it."""

@@ -3,6 +3,7 @@
 import copy
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -265,3 +266,35 @@ def test_identities_are_even_on_one_side_and_odd_on_the_other() -> None:
     assert pair.heaps[0].fresh() == 4
     assert pair.heaps[0].oid([]) is None
     assert pair.heaps[0].known(mine).obj is mine
+
+
+def test_changes_that_the_other_side_made_are_noted() -> None:
+    pair = Pair()
+    known, array, untouched = [1], np.zeros(2), [3]
+    there = pair.send((known, array, untouched))
+    noted: list[Any] = []
+    over_there: list[Any] = []
+    pair.heaps[0].changed, pair.heaps[1].changed = noted, over_there
+    assert noted == []
+    there[0].append(2)
+    there[1][0] = 5
+    back = pair.back([7])
+    assert [entry.obj is each for entry, each in zip(noted, (array, known), strict=True)] == [True, True]
+    noted.clear()
+    assert back == [7]
+    pair.back(there[0])
+    known.append(3)
+    pair.send(None)
+    assert noted == []  # what is new or this side's own doing is no change of the other's
+    assert [entry.obj for entry in over_there] == [there[0]]
+
+
+def test_a_message_that_can_not_be_read_notes_no_change() -> None:
+    pair = Pair()
+    there = pair.send([1])
+    pair.heaps[0].changed = []
+    there.append(2)
+    data, _ = pair.heaps[1].encode(5)
+    with pytest.raises(CodecError):
+        pair.heaps[0].decode(data + b"more")
+    assert pair.heaps[0].changed == []

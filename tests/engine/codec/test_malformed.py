@@ -94,6 +94,8 @@ def test_the_valid_message_is_read() -> None:
         (forge.message(root=b"\x0e" + forge.sequence(b"\1", b"\5\1")), "same key twice"),
         (forge.message(root=b"\x12" + bytes(8) + b"\0"), "no string"),
         (forge.message(root=forge.opaque(about=b"\0")), "without names"),
+        (forge.message(root=forge.opaque()[:-6] + forge.sequence()), "more than one content"),
+        (forge.message(root=forge.opaque()[:-6] + forge.sequence(b"\0", b"\0")), "more than one content"),
         (
             forge.message(root=forge.opaque(about=b"\x14" + forge.sequence(b"\0") + forge.sequence(b"\0"))),
             "without names",

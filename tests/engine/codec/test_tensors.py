@@ -444,3 +444,16 @@ def test_a_failed_graph_leaves_nothing_behind() -> None:
     refused(data, "doesn't exist", pair)
     assert not pair.heaps[0].memory.buffers
     refused(data, "doesn't exist", pair)
+
+
+def test_a_leaf_that_only_a_graph_holds_is_not_forgotten() -> None:
+    """Torch's own code refers to it, which Python's count of references doesn't show."""
+    pair = Pair()
+    leaf = torch.ones(2, requires_grad=True)
+    result = (leaf * 3).sum()
+    pair.send(leaf)
+    del leaf
+    assert pair.heaps[0].collect() == []
+    result.backward()
+    del result
+    assert len(pair.heaps[0].collect()) == 1

@@ -125,3 +125,14 @@ def test_lists_in_lists_may_be_as_deep_as_they_like() -> None:
     while arrived:
         arrived, depth = arrived[0], depth + 1
     assert depth == 5000
+
+
+def test_the_content_of_a_description_travels_as_values_do() -> None:
+    pair, shared = Pair(), [1]
+    arrived = pair.send((shared, Opaque(4, "object", "net", {}, (shared, {"a": shared}))))
+    assert arrived[1].opaque.content == (arrived[0], {"a": arrived[0]})
+    assert arrived[1].opaque.content[0] is arrived[0]
+    inner = Opaque(8, "class", "Net")
+    content = pair.send(Opaque(6, "object", "net", {}, inner)).opaque.content
+    assert isinstance(content, Ghost)  # adopted, unlike one in `about`
+    assert content.opaque == inner

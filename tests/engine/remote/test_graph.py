@@ -1,4 +1,4 @@
-# ruff: noqa: E501, RUF043  # each answer and each test in one piece
+# ruff: noqa: E501  # each test in one piece
 
 """Torch histories that cross from one process to the other: gradients are those of one process."""
 
@@ -254,7 +254,7 @@ def test_without_torch_nothing_is_a_tensor(monkeypatch: pytest.MonkeyPatch) -> N
         monkeypatch.delitem(sys.modules, "torch")
         try:
             assert list(graph._tensors([1, {"a": 2}])) == []
-            with pytest.raises(CodecError, match="no result|not known"):
+            with pytest.raises(CodecError, match=r"no result|not known"):
                 pair.checker.handlers["vjp"](1, 1, [], False, False)
         finally:
             monkeypatch.undo()

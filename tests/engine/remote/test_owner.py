@@ -134,15 +134,18 @@ async def _coroutine() -> None:
     pass
 
 
+def _numbers() -> Any:
+    yield 1
+
+
 async def _stream() -> Any:
     yield 1
 
 
 def test_kinds_in_one_word() -> None:
     waiting = _coroutine()
-    nothing: list[Any] = []
-    kinds: list[Any] = [types, kind_of, print, nothing.append, waiting, (n for n in nothing), _stream(), Own()]
-    told = [kind_of(each) for each in kinds]
+    some: tuple[Any, ...] = (types, kind_of, print, [].append, waiting, _numbers(), _stream(), Own())
+    told = [kind_of(each) for each in some]
     waiting.close()
     assert told == ["module", "function", "function", "function", "coroutine", "generator", "generator", "instance"]
 

@@ -217,8 +217,9 @@ class Heap:
             raise CodecError(f"a message has an object of the unknown kind {tag}")
 
     def _note_change(self, entry: Entry) -> None:
-        if self.changed is not None and entry.oid not in self._defined:
-            self.changed.append(entry)
+        changed = self.changed
+        if changed is not None and entry.oid not in self._defined:
+            self._later.append(lambda: changed.append(entry))
 
     def _touch(self, entry: Arrayed) -> None:
         self._touched[entry.buffer.oid if entry.buffer else entry.oid] = entry

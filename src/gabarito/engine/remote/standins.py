@@ -402,8 +402,8 @@ def make_error(side: Side, opaque: Opaque, cls: Any) -> BaseException:
         raise CodecError("an exception was told of without a class")
     made = _bare_error(cls, told[0])
     with contextlib.suppress(Exception):  # Python's own ones keep more than their arguments
-        known: Any = next(base for base in type(made).__mro__ if base.__module__ == "builtins")
-        known.__init__(made, *told[0])
+        base: Any = next(each for each in type(made).__mro__ if each.__module__ == "builtins")
+        base.__init__(made, *told[0])
     made.args = told[0]
     _mark(made, side, opaque)
     made.__dict__["_gabarito_text"] = told[1]
