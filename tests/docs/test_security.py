@@ -33,6 +33,9 @@ def test_its_messages_are_the_engines() -> None:
     """The sentences that it explains are those that a violation is told in."""
     source = (ROOT / "src/gabarito/engine/remote/policy.py").read_text(encoding="utf-8")
     page = re.sub(r"\s+(> )?", " ", text("security.md"))
-    for words in ("where plain values or another kind of object were", "needs what it hands over to stay as it is, but"):
+    for words in (
+        "where plain values or another kind of object were",
+        "needs what it hands over to stay as it is, but",
+    ):
         assert words in page
         assert words in source
