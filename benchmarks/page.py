@@ -42,15 +42,16 @@ Whether the work was done, in the last round:
 
 
 def put(text: str, path: Path) -> None:
-    """Replace the measured part of a page.
+    """Replace the measured part of a page: what lies between the first and the last line of the text.
 
     Raises:
         ValueError: the page has no place for it.
     """
-    before, begin, rest = path.read_text(encoding="utf-8").partition(_BEGIN)
-    _, end, after = rest.partition(_END)
+    lines = text.split("\n")
+    before, begin, rest = path.read_text(encoding="utf-8").partition(lines[0])
+    _, end, after = rest.partition(lines[-1])
     if not begin or not end:
-        raise ValueError(f"{path.name} needs the lines {_BEGIN} and {_END}, between which the measurements go")
+        raise ValueError(f"{path.name} needs the lines {lines[0]} and {lines[-1]}, between which the measurements go")
     path.write_text(f"{before}{text}{after}", encoding="utf-8")
 
 
