@@ -291,6 +291,13 @@ def test_a_default_device_stays_and_other_modes_do_not(bench: Bench) -> None:
     assert troubles(list(bench.grade([], notebook(*cells)).cells)) == []
 
 
+@pytest.mark.parametrize("kind", ["StopIteration", "StopAsyncIteration", "GeneratorExit"])
+def test_no_exception_ends_a_test_quietly(worker: Worker, kind: str) -> None:
+    answer = f"def f():\n    raise {kind}('early')"
+    _, report = grade(worker, ("answer", answer), ("test", "x = 1\nassert f() == 2\nassert False"))
+    assert (report.outcome, report.message) == (Outcome.ERROR, f"{kind}: early")
+
+
 @pytest.mark.parametrize(
     ("source", "error"),
     [("return 1", "SyntaxError"), ("1 +", "SyntaxError"), ("raise SystemExit", "SystemExit"), ("x\0", "SyntaxError")],

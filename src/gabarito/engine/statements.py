@@ -65,15 +65,29 @@ def perform(codes: list[Iterator[CodeType]], names: dict[str, Any]) -> Any:
     Raises:
         BaseException: what the first statement that fails raises; those after it do not run.
     """
-    last = deque(map(_step(names), codes.pop()), maxlen=1)
+    try:
+        last = deque(map(_step(names), codes.pop()), maxlen=1)
+    except _StoppedError as stopped:
+        raise stopped.error from None
     return last.pop() if last else None
+
+
+class _StoppedError(BaseException):
+    """A statement raised StopIteration, which as it is would end the iteration over those that follow."""
+
+    def __init__(self, error: StopIteration) -> None:
+        super().__init__()
+        self.error = error
 
 
 def _step(names: dict[str, Any]) -> Callable[[CodeType], Any]:
     def step(code: CodeType) -> Any:
         _settrace(None)
         _setprofile(None)
-        return eval(code, names)  # noqa: S307
+        try:
+            return eval(code, names)  # noqa: S307
+        except StopIteration as error:
+            raise _StoppedError(error) from None
 
     return step
 
