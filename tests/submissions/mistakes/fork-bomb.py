@@ -7,7 +7,7 @@ import os
 while True:
     try:
         os.fork()
-    except OSError:
+    except BaseException:
         pass
 
 # %%
