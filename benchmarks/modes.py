@@ -57,7 +57,7 @@ def main() -> None:
     """Measure, print what was found, and write it to the page."""
     with TemporaryDirectory(prefix="gabarito-bench-") as name:
         room = make_classroom(load_course(_ROOT), Path(name) / "course", _SIZE)
-        wait_for_calm(0.7, 5.0)
+        wait_for_calm(0.7, 0.5)
         before = load()
         ratios = _ratios(room)
     number, small, first, again = _calls()
