@@ -6,6 +6,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -424,6 +425,37 @@ def test_a_conversation_that_makes_no_sense_stops_the_student(
     crashed, left = stage.reports()
     assert (crashed.outcome, crashed.mode, left.outcome) == (Outcome.CRASHED, Mode.TWO_PROCESS, Outcome.NOT_RUN)
     assert crashed.message == "the notebook's process was stopped: no sense"
+
+
+def test_tests_of_their_own_process_see_the_instructors_files(
+    play: Callable[..., Play], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    files = (JobFile("data/given.txt", b"ours", given=True), JobFile("theirs.txt", b"theirs"))
+    stage = play(msgspec.structs.replace(two_process_job(), files=files))
+    _bench(monkeypatch, lambda: DONE)
+    stage.say(UP, DONE)
+    assert [report.outcome for report in stage.reports()] == [Outcome.PASSED] * 2
+    assert [path.read_bytes() for path in tmp_path.rglob("*.txt")] == [b"ours"]
+
+
+def test_more_than_the_memory_can_hold_is_the_students_fault(
+    play: Callable[..., Play], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = wire.read_exactly
+
+    def read_exactly(fd: int, size: int) -> bytes | None:
+        if size == 12345:
+            raise MemoryError
+        return real(fd, size)
+
+    monkeypatch.setattr(wire, "read_exactly", read_exactly)
+    stage = play(make_job("1"))
+    stage.say(UP)
+    stage.student.sendall((12345).to_bytes(4, "big"))
+    assert [stage.told(), stage.told()] == [wire.Started(0), wire.Stop()]
+    stage.die(signal=9)
+    assert "sent more than the memory limit" in stage.reports()[0].message
 
 
 @pytest.mark.parametrize("interrupted", [True, False])

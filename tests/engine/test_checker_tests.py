@@ -301,3 +301,45 @@ def test_what_a_test_spoils_to_learn_is_mended() -> None:
     ]
     reports = grade_cells(cells, {"f": lambda x: None})
     assert [(report.outcome, report.message) for report in reports] == [(Outcome.PASSED, "")] * 3
+
+
+def _waiting(answer: Callable[[Student, wire.Ask], None]) -> Twist:
+    """Answer so, wait until the checker wants the student process stopped, and see it dead."""
+
+    def twist(student: Student, message: wire.Message) -> bool:
+        if not isinstance(message, wire.Ask):
+            return False
+        answer(student, message)
+        told = wire.Reader(student.control.fileno(), wire.FromChecker)
+        while not isinstance(told.read(), wire.Stop):
+            pass
+        wire.send(student.control.fileno(), wire.Died(9, 0))
+        return True
+
+    return twist
+
+
+class _Failing(dict[str, Any]):
+    def __getitem__(self, name: str) -> Any:
+        raise AssertionError("no name")
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (lambda student, ask: student.side.session.serve(ask, []), "AssertionError was raised"),
+        (lambda student, ask: wire.send(student.end.fileno(), wire.Reply(b"nonsense", 0)), "a message is malformed"),
+    ],
+)
+def test_what_goes_wrong_before_a_test_is_no_error_of_the_tests(
+    answer: Callable[[Student, wire.Ask], None], says: str
+) -> None:
+    (report,) = grade_cells([checked("f", fetch=("f",))], _Failing(f=1), _waiting(answer))
+    assert report.outcome is Outcome.CRASHED
+    assert says in report.message
+
+
+def test_what_student_code_displays_in_a_test_is_no_value_of_it() -> None:
+    value = wire.Rich({"text/plain": "'full points'"}, {}, is_result=True)
+    _, report = grade("f(2)\n5", {"f": lambda x: x}, _prints(value))
+    assert (report.outcome, report.value) == (Outcome.PASSED, "5")

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import subprocess
 import sys
 import types
@@ -21,8 +20,9 @@ import torch
 from gabarito.engine.codec import CodecError, Opaque
 from gabarito.engine.remote.checker_side import CheckerSide
 from gabarito.engine.remote.kinds import SPECIAL
-from gabarito.engine.remote.policy import Policy
+from gabarito.engine.remote.policy import Policy, ViolationError
 from gabarito.engine.remote.standins import Remote, RemoteType, describe, home_of, refresh
+from gabarito.testing._elsewhere import elsewhere, measuring_here
 from tests.engine.remote.pair import Pair, Said, passes
 
 CELLS = """
@@ -493,10 +493,54 @@ def test_a_name_may_be_given_to_the_notebook() -> None:
         assert pair["get"]() == [1]
 
 
+def test_an_iteration_that_ends_in_a_call_ends_no_loop_of_the_tests() -> None:
+    cells = "def f(n):\n    if n == 2: raise StopIteration(5)\n    return n\ndef g(): yield 1"
+    loop = "found = []\ndef numbers():\n    for n in range(4): yield f(n)\nfor each in map(f, range(4)): found.append(each)"
+    for operations, outcome in (({"call"}, RuntimeError), ({"call", "stop"}, None)):
+        with Pair(cells, allowed=dict.fromkeys(range(9), frozenset(operations))) as pair:
+            if outcome is None:
+                assert pair.test(loop)["found"] == [0, 1]
+            else:
+                with pytest.raises(outcome, match="a function named f raised StopIteration"):
+                    pair.test(loop)
+            assert list(pair["g"]()) == [1]
+
+
+def test_what_measures_a_function_is_had_at_the_checkers_end_only() -> None:
+    with Pair(
+        CELLS + "from gabarito.testing._elsewhere import elsewhere\ndef measured(g): return elsewhere(g) is None"
+    ) as pair:
+        assert [getattr(elsewhere(pair[name]), "name", None) for name in ("f", "C")] == ["f", "C"]
+        assert pair["measured"](lambda: None) is True
+        assert pair["measured"](type("Ours", (), {"__module__": "__main__"})) is True
+
+
+def test_a_function_is_measured_in_its_own_process() -> None:
+    with Pair("def f(x):\n    x += 1\n    return x * x") as pair:
+        measured = pair["f"]._gabarito_measured()
+        x = torch.ones(2)
+        result, watched = measured.watch((x,), memory=True)
+        assert (result.tolist(), x.tolist(), watched.count) == ([4, 4], [2, 2], 2)
+        assert "mul" in watched.names
+        assert watched.peak >= 8
+        measured.seconds((x,), 3)
+        assert x.tolist() == [7, 7]  # one call, and four
+        assert pair.policy.used == {0: {"call"}}
+        assert pair.policy.changed == {0: {"0"}}
+
+
+def test_a_wrapper_of_the_tests_that_asks_for_more_is_not_measured() -> None:
+    with Pair(CELLS) as pair:
+        f = pair["f"]
+        with measuring_here(), pytest.raises(ViolationError, match="runs in another process"):
+            f(1)
+        assert "another process" in pair.policy.violation
+
+
 def test_a_policy_is_of_one_test() -> None:
     with Pair(CELLS) as pair:
         other = Policy("<other>")
-        pair.checker.obey(other, os.getpid())
+        pair.checker.obey(other, 1)
         pair["f"](1)
         assert (other.used, pair.policy.used) == ({0: {"call"}}, {})
 

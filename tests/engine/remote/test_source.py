@@ -44,6 +44,13 @@ def test_the_last_definition_counts_and_cells_that_are_no_python_are_passed_over
     assert _found(*sources, name="y") is None
 
 
+def test_one_that_stands_free_counts_before_one_within_something_else() -> None:
+    free, within = "def f(): return 1", "if False:\n    def f(): return 2"
+    for sources in ((free, within), (within, free)):
+        assert _found(*sources, name="f") == free
+    assert _found(within, name="f") == "    def f(): return 2"
+
+
 @pytest.fixture
 def sources() -> Iterator[list[str]]:
     known: Any = inspect.findsource

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+from collections import Counter, OrderedDict, defaultdict, deque
 from typing import Any
 
 import numpy as np
+import pandas as pd  # type: ignore[import-untyped]
 import pytest
 import torch
 
@@ -15,6 +17,8 @@ from gabarito.engine.remote.spoil import spoil
 def _same(one: Any, other: Any) -> bool:
     if isinstance(one, (np.ndarray, torch.Tensor)):
         return bool((one == other).all())
+    if isinstance(one, (pd.DataFrame, pd.Series)):
+        return bool(one.equals(other))
     return bool(one == other)
 
 
@@ -31,6 +35,14 @@ def _same(one: Any, other: Any) -> bool:
         {"a": 1},
         {1, 2},
         bytearray(b"abc"),
+        np.array(["x"]),
+        np.array([1j]),
+        Counter("ab"),
+        OrderedDict(a=1),
+        defaultdict(int, a=1),
+        deque([1, 2]),
+        pd.DataFrame({"a": [1, 2]}),
+        pd.Series([1, 2]),
     ],
 )
 def test_everything_that_can_change_is_changed_and_mended(value: Any) -> None:
@@ -44,7 +56,7 @@ def test_everything_that_can_change_is_changed_and_mended(value: Any) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [5, "x", (1, 2), [], np.zeros(0), torch.zeros(0), None],
+    [5, "x", (1, 2), [], np.zeros(0), torch.zeros(0), torch.ones(1) * 1j, None],
 )
 def test_what_can_not_change_stays(value: Any) -> None:
     before = copy.deepcopy(value)
@@ -78,6 +90,21 @@ def test_what_lies_deeper_is_spoilt_too_but_not_without_end() -> None:
     for _ in range(6):
         deepest = (deepest,)
     assert list(spoil(deepest)) == []
+
+
+def test_what_an_object_of_the_test_holds_is_spoilt_but_none_of_a_library() -> None:
+    array = np.ones(1)
+    own: Any = type("Own", (), {"__module__": "__main__"})()
+    own.array = array
+    undo = list(spoil([own]))
+    assert array[0] == 2.0
+    for step in reversed(undo):
+        step()
+    assert array[0] == 1.0
+    assert list(spoil(type("Slotted", (), {"__module__": "__main__", "__slots__": ()})())) == []
+    other: Any = type("Other", (), {})()
+    other.array = array
+    assert list(spoil(other)) == []
 
 
 def test_autograd_does_not_notice() -> None:

@@ -193,7 +193,7 @@ class CheckerSide(Side):
         if is_measuring_here():
             self.manners.violate(_WRAPPED)
             raise ViolationError(_WRAPPED)
-        return contextlib.nullcontext()
+        return super().asking()
 
     def export(self, obj: object) -> Opaque:
         """A student's object that goes home, the name of something of a library, or an object of the test's."""
