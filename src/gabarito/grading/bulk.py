@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +18,7 @@ from gabarito.gradebook.late import Lateness, read_lateness
 from gabarito.gradebook.result import NotebookResult, SubmissionResult
 from gabarito.gradebook.writer import GradebookWriter, open_gradebook
 from gabarito.grading.autograded import autograded_notebook, discard_autograded, read_key, write_autograded
+from gabarito.grading.lock import alone
 from gabarito.grading.prepare import Prepared, given_files, prepare
 from gabarito.grading.result import Graded, GradeRun, Status, TestCell, unique
 from gabarito.grading.score import Score, score_cell
@@ -235,7 +234,8 @@ class _Desk:
             assert notebook is not None
             made[name] = autograded_notebook(restored.notebook, entry.reports[name], notebook, restored.notes)
         folder = self._folder(submission)
-        with _alone(self.course.autograded):
+        # What one process writes beside the gradebook, another would sweep away.
+        with alone(self.course.autograded):
             discard_autograded(folder)
             self.gradebook.record(
                 SubmissionResult(
@@ -247,18 +247,6 @@ class _Desk:
             )
             files = [(f.path, f.content) for f in entry.prepared.files]
             write_autograded(folder, made, files, submission.timestamp)
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Let one process at a time record: what one writes beside the gradebook, another would sweep away."""
-    folder.mkdir(parents=True, exist_ok=True)
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
 
 
 def _failed(student: str, what: str, e: Exception) -> Graded:

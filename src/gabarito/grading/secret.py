@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from gabarito.course import Course
 from gabarito.errors import CourseError
+from gabarito.grading.lock import alone
 
 _BYTES = 32
 
@@ -48,8 +46,7 @@ def course_secret(course: Course) -> bytes:
 
 def _draw(path: Path) -> None:
     """Write a new secret, unless another process was faster; the file appears whole or not at all."""
-    path.parent.mkdir(exist_ok=True)
-    with _alone(path.parent):
+    with alone(path.parent):
         if path.exists():
             return
         (path.parent / ".gitignore").write_text("*\n")
@@ -60,13 +57,3 @@ def _draw(path: Path) -> None:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
