@@ -68,27 +68,30 @@ class CheckerSide(Side):
         """
         if self.policy.random:
             self.session.ask("random", random_states())
-        outer, self.session.heap.changed = self.session.heap.changed, []
-        try:
-            return super().operate(operation, subject, *args)
-        except (StopIteration, StopAsyncIteration) as error:
-            # It would end the test's own loops, as if all had been looked at.
-            if args[:1] in _ENDING or self.may("stop", subject):
-                raise
-            raise RuntimeError(f"{describe(subject)} raised {type(error).__name__}") from None
-        finally:
-            if self.policy.random:
-                take_random_states(self.session.ask("random", None))
-            self._see(outer, operation, subject, args)
+        with self._watching(operation, subject, args):
+            try:
+                return super().operate(operation, subject, *args)
+            except (StopIteration, StopAsyncIteration) as error:
+                # It would end the test's own loops, as if all had been looked at.
+                if args[:1] in _ENDING or self.may("stop", subject):
+                    raise
+                raise RuntimeError(f"{describe(subject)} raised {type(error).__name__}") from None
+            finally:
+                if self.policy.random:
+                    take_random_states(self.session.ask("random", None))
+
+    def aside(self) -> contextlib.AbstractContextManager[None]:
+        """A block around what is asked beside the operations: what student code changes there is no argument's."""
+        return self._watching("", None, ())
 
     @contextlib.contextmanager
-    def aside(self) -> Iterator[None]:
-        """A block around what is asked beside the operations: what student code changes there is no argument's."""
+    def _watching(self, operation: str, subject: Any, args: Any) -> Iterator[None]:
+        """A block around an operation, after which what student code changed in it is looked at."""
         outer, self.session.heap.changed = self.session.heap.changed, []
         try:
             yield
         finally:
-            self._see(outer, "", None, ())
+            self._see(outer, operation, subject, args)
 
     def _see(self, outer: list[Any] | None, operation: str, subject: Any, args: Any) -> None:
         """What student code changed of the test's own, and what is spoilt to see if that would matter.
@@ -175,11 +178,8 @@ class CheckerSide(Side):
 
         def ask(operation: str, *args: Any) -> Any:
             self.manners.check("call", subject)
-            outer, self.session.heap.changed = self.session.heap.changed, []
-            try:
+            with self._watching("call", subject, (args[0], ())):
                 return self.session.ask(operation, subject, *args)
-            finally:
-                self._see(outer, "call", subject, (args[0], ()))
 
         home = home_of(subject)
         return Measured(ask, home.name if home is not None else "", self.process)
