@@ -47,6 +47,7 @@ def run_checker(
     home: str,
     user: int | None,
     memory_bytes: int,
+    rules: bytes,
 ) -> None:
     """Read the job from descriptor `jobs` and grade it; called in a fresh fork, never returns.
 
@@ -62,12 +63,13 @@ def run_checker(
         home: the checker's folder.
         user: user id to run as, or None.
         memory_bytes: what it may use: what student code sends can grow in a test.
+        rules: a compiled seccomp filter, or empty.
     """
     status = 1
     gc.disable()  # it is gone before there is garbage, and a collection would copy pages from the supervisor
     try:
         confine.close_descriptors({2, jobs, verdicts, student, *raw, control})
-        confine.confine_checker(home, user, memory_bytes)
+        confine.confine_checker(home, user, memory_bytes, rules)
         signal.signal(signal.SIGINT, interrupt_only_cells)
         body = wire.read_exactly(jobs, size)
         if body is not None:

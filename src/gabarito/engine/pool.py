@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from gabarito.engine.sandbox import ProcessSandbox, Sandbox
 from gabarito.engine.worker import Worker, WorkerSpec, ungraded
 from gabarito.errors import EngineError
-from gabarito.model import Job, Report
+from gabarito.model import Job, Limits, Report
 
 _Item = tuple[Job, Report] | BaseException | None
 
@@ -19,6 +20,9 @@ def run_jobs(
     workers: int = 1,
     preload: Sequence[str] = (),
     hide: Sequence[str] = (),
+    data: Mapping[str, str] | None = None,
+    limits: Limits | None = None,
+    sandbox: Sandbox | None = None,
     weak: set[str] | None = None,
 ) -> Iterator[tuple[Job, Report]]:
     """Reports of all jobs, each as soon as it is there.
@@ -30,12 +34,22 @@ def run_jobs(
         workers: how many run at the same time.
         preload: packages that each worker imports once.
         hide: folders that student code must not see.
+        data: folders that notebooks see beside them, read-only, by name.
+        limits: what a submission may use, for the sandbox as a whole.
+        sandbox: what workers run in; a plain process where it is None.
         weak: collects what the workers can't hold on this machine, in plain sentences.
 
     Raises:
         EngineError: not even one worker can be started.
     """
-    pool = _Pool(iter(jobs), WorkerSpec(tuple(preload), tuple(hide)), max(1, workers), weak)
+    spec = WorkerSpec(
+        preload=tuple(preload),
+        hide=tuple(hide),
+        data=data or {},
+        limits=limits or Limits(),
+        sandbox=sandbox or ProcessSandbox(),
+    )
+    pool = _Pool(iter(jobs), spec, max(1, workers), weak)
     return pool.results()
 
 

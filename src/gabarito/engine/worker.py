@@ -6,31 +6,43 @@ import contextlib
 import os
 import select
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import IO
 
 import msgspec
 
 from gabarito.engine import wire
-from gabarito.engine.supervisor import Start
+from gabarito.engine.sandbox import ProcessSandbox, Request, Sandbox
+from gabarito.engine.sandbox.seccomp import system_call_filter
 from gabarito.errors import EngineError
 from gabarito.model import CellReport, Job, Limits, Outcome, Report, Role
 
 _START_SECONDS = 600.0
+_END_SECONDS = 5.0
 _MARGIN_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerSpec:
-    """How to start a worker: packages to import once, and folders that student code must not see."""
+    """How to start a worker.
+
+    Attributes:
+        preload: packages to import once.
+        hide: folders of this machine that student code must not see.
+        data: folders of this machine that notebooks see beside them, read-only, by name.
+        limits: what one submission may use.
+        sandbox: what the worker runs in.
+    """
 
     preload: tuple[str, ...] = ()
     hide: tuple[str, ...] = ()
+    data: Mapping[str, str] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    sandbox: Sandbox = field(default_factory=ProcessSandbox)
 
 
 class Worker:
@@ -48,24 +60,23 @@ class Worker:
             EngineError: it did not start; the message holds the end of what it wrote on stderr.
         """
         self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
-        start = msgspec.json.encode(Start(preload=spec.preload, hide=spec.hide)).decode()
-        environment = {k: v for k, v in os.environ.items() if k in _KEPT or k.startswith(("LC_", "OPENBLAS_"))}
-        environment.update(
-            OMP_NUM_THREADS="1",
-            OPENBLAS_NUM_THREADS="1",
-            MKL_NUM_THREADS="1",
-            PYTORCH_NVML_BASED_CUDA_CHECK="1",
-            PYTHONDONTWRITEBYTECODE="1",
+        self._sandbox = spec.sandbox
+        rules, unfiltered = system_call_filter()
+        self._command = spec.sandbox.command(
+            Request(preload=spec.preload, hide=spec.hide, data=spec.data, limits=spec.limits, filter=rules)
         )
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-s", "-m", "gabarito.engine.supervisor", start],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            cwd="/",
-            env=environment,
-            start_new_session=True,
-        )
+        try:
+            self._process = subprocess.Popen(
+                self._command.argv,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._log,
+                cwd="/",
+                env=self._command.environment,
+                start_new_session=True,
+            )
+        except OSError as e:
+            raise EngineError(f"no worker can be started in {spec.sandbox.name}: {e}") from None
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._jobs = self._process.stdin.fileno()
@@ -79,7 +90,7 @@ class Worker:
             self.close()
             raise
         self.engine = ready.engine
-        self.weak = ready.weak
+        self.weak = (*ready.weak, *([unfiltered] if unfiltered else []))
         self.missing = ready.missing
 
     def run(self, job: Job) -> Report:
@@ -125,6 +136,7 @@ class Worker:
     def kill(self) -> None:
         """End the worker at once; a `run` in another thread then raises EngineError."""
         self._process.kill()
+        self._sandbox.stop(self._command)
 
     def close(self) -> None:
         """End the worker and everything that it started."""
@@ -133,9 +145,9 @@ class Worker:
                 with contextlib.suppress(OSError):
                     stream.close()
         try:
-            self._process.wait(timeout=5)
+            self._process.wait(timeout=_END_SECONDS)
         except subprocess.TimeoutExpired:
-            self._process.kill()
+            self.kill()
             self._process.wait()
         self._log.close()
 
@@ -167,10 +179,7 @@ class Worker:
         size = self._log.seek(0, os.SEEK_END)
         self._log.seek(max(0, size - 2000))
         text = self._log.read().decode("utf-8", "replace").strip()
-        return f"; it said: {text}" if text else ""
-
-
-_KEPT = frozenset({"PATH", "LANG", "TZ", "HOME", "LD_LIBRARY_PATH", "PYTHONPATH", "MPLCONFIGDIR", "XDG_CACHE_HOME"})
+        return f"; it said: {text}{self._sandbox.advice(text)}" if text else ""
 
 
 def ungraded(job: Job, why: str) -> Report:

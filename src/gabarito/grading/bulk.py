@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gabarito.course import Course
 from gabarito.engine import run_jobs
+from gabarito.engine.sandbox import Sandbox
 from gabarito.errors import GabaritoError, GradebookError, SubmissionError
 from gabarito.exchange import Submission, find_submissions
 from gabarito.gradebook.late import Lateness, read_lateness
@@ -37,6 +38,7 @@ def grade(
     students: Collection[str] = (),
     workers: int | None = None,
     force: bool = False,
+    sandbox: str = "",
     on_start: Callable[[int], None] = lambda count: None,
     on_graded: OnGraded = lambda graded: None,
 ) -> GradeRun:
@@ -50,6 +52,7 @@ def grade(
         students: only these; all where it is empty.
         workers: how many notebooks run at the same time; by default one for each core that this process may use.
         force: grade again what is unchanged too.
+        sandbox: what workers run in, instead of what the course says.
         on_start: called once, with the number of submissions.
         on_graded: called after each submission, in the order in which they end.
 
@@ -57,13 +60,15 @@ def grade(
         CourseError: the assignment has not been released, or the course's secret can't be read or made.
         SubmissionError: one of `students` has handed in nothing.
         GradebookError: the gradebook can't be read or written; what was recorded before stays.
-        EngineError: no worker can be started.
+        EngineError: the sandbox can't be used, or no worker can be started.
+        UsageError: there is no sandbox of this name.
     """
     began = time.monotonic()
     record = course.record(assignment)
     submissions = find_submissions(course, assignment, students)
     on_start(len(submissions))
     workers = max(1, min(workers or len(os.sched_getaffinity(0)), len(submissions)))
+    choice = course.sandbox(sandbox)
     weak: set[str] = set()
     done: list[Graded] = []
 
@@ -71,7 +76,7 @@ def grade(
         gradebook.register(record)
         lateness = read_lateness(gradebook.database, course, assignment)
         contract, given = course.contract(assignment), given_files(course, assignment)
-        desk = _Desk(course, record, gradebook, contract, given, lateness, course_secret(course), force)
+        desk = _Desk(course, record, gradebook, contract, given, lateness, course_secret(course), choice.sandbox, force)
         for graded in desk.grade(submissions, workers, weak):
             done.append(graded)
             on_graded(graded)
@@ -80,6 +85,10 @@ def grade(
         assignment=assignment,
         submissions=tuple(sorted(done, key=lambda g: g.student)),
         weak=tuple(sorted(weak)),
+        sandbox=choice.sandbox.name,
+        image=choice.sandbox.image,
+        lacks=choice.sandbox.lacks,
+        passed_over=choice.passed_over,
         wall_seconds=time.monotonic() - began,
         workers=workers,
     )
@@ -105,6 +114,7 @@ class _Desk:
     given: Mapping[str, bytes]
     lateness: Lateness
     secret: bytes
+    sandbox: Sandbox
     force: bool = False
     _open: dict[str, tuple[_Open, str]] = field(default_factory=dict)
     """Submissions on their way, with the notebook's name, by the key of its job."""
@@ -116,7 +126,14 @@ class _Desk:
         preload = [*self.course.options.preload, *(name for n in self.record.notebooks for name in n.imports)]
         jobs = self._jobs(submissions)
         for job, report in run_jobs(
-            jobs, workers=workers, preload=unique(preload), hide=[str(self.course.root)], weak=weak
+            jobs,
+            workers=workers,
+            preload=unique(preload),
+            hide=[str(self.course.root)],
+            data=self.course.data(),
+            limits=self.course.limits,
+            sandbox=self.sandbox,
+            weak=weak,
         ):
             yield from self._flush()
             entry, name = self._open.pop(job.key)

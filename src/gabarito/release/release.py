@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -78,7 +79,13 @@ class Release:
 
 
 def release(
-    course: Course, assignment: str, *, force: bool = False, strict: bool = False, run: Runner = run_jobs
+    course: Course,
+    assignment: str,
+    *,
+    force: bool = False,
+    strict: bool = False,
+    sandbox: str = "",
+    run: Runner = run_jobs,
 ) -> Release:
     """Write the students' version, the record and the tests of an assignment, and register it in the gradebook.
 
@@ -87,15 +94,18 @@ def release(
     Args:
         force: release it even where the instructor's own solution does not get full marks.
         strict: refuse what would only be warned of, except what `force` lets pass.
+        sandbox: what the notebooks run in, instead of what the course says: the one that grades, best.
         run: what runs the notebooks.
 
     Raises:
         CourseError: there is no such assignment, or another release is running.
         SourceError: the source can't be released as it is; the message lists every reason.
         GradebookError: the gradebook can't be written, or its submissions don't fit the changed cells.
-        EngineError: the notebooks could not be run.
+        EngineError: the sandbox can't be used, or the notebooks could not be run.
+        UsageError: there is no sandbox of this name.
     """
     sources = read_sources(course, assignment)
+    run = partial(run, sandbox=course.sandbox(sandbox).sandbox, data=course.data(), limits=course.limits)
     with _alone(course), TemporaryDirectory(prefix=_SCRATCH, dir=course.root) as folder:
         delimiters = delimiters_of(course)
         found = check_sources(course, assignment, sources)

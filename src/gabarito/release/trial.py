@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypedDict
 
 from nbformat import NotebookNode
 
+from gabarito.engine.sandbox import Sandbox
 from gabarito.errors import EngineError
 from gabarito.grading.score import Score, score_cell
 from gabarito.model import CellReport, HiddenRegion, Job, JobFile, Limits, NotebookRecord, Outcome, Report, Role
@@ -22,7 +23,14 @@ class Runner(Protocol):
     """What runs jobs: the engine's `run_jobs`, or a stand-in."""
 
     def __call__(
-        self, jobs: Iterable[Job], *, workers: int = 1, preload: Sequence[str] = ()
+        self,
+        jobs: Iterable[Job],
+        *,
+        workers: int = 1,
+        preload: Sequence[str] = (),
+        data: Mapping[str, str] | None = None,
+        limits: Limits | None = None,
+        sandbox: Sandbox | None = None,
     ) -> Iterator[tuple[Job, Report]]:
         """Reports of all jobs, in any order."""
 
