@@ -213,6 +213,7 @@ class _Desk:
                 scores={i: s for i, (s, _) in scores.items()},
                 unanswered=restored.unanswered,
                 modes={i: r.mode for i, (_, r) in scores.items() if r.mode is not None},
+                origin=entry.reports[name].origin,
             )
             problems += [s.problem for s, _ in scores.values() if s.problem]
             tests += [_test_cell(notebook, cell_id, s, r) for cell_id, (s, r) in scores.items()]
