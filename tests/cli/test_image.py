@@ -10,7 +10,9 @@ from tests.images.stubs import Stub, inspected, stub
 
 __all__ = ["stub"]
 
-GOOD = {name: [] for name in ("worker", "versions", "imports", "programs", "set-user-id", "writable")}
+GOOD: dict[str, list[str]] = {
+    name: [] for name in ("worker", "versions", "imports", "programs", "set-user-id", "writable")
+}
 
 
 def test_build_says_what_it_built(gabarito: Gabarito, stub: Stub) -> None:

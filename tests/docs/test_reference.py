@@ -37,11 +37,8 @@ def _command(words: str) -> Any:
 def _leaves() -> list[str]:
     """All commands that do something, by their words."""
     root = _commands()
-    return [
-        " ".join(words)
-        for name in COMMANDS
-        for words in ([(name, sub) for sub in getattr(root.commands[name], "commands", ())] or [(name,)])
-    ]
+    groups = {name: getattr(root.commands[name], "commands", {}) for name in COMMANDS}
+    return [words for name in COMMANDS for words in ([f"{name} {sub}" for sub in groups[name]] or [name])]
 
 
 def _options(command: Any) -> set[str]:
