@@ -135,15 +135,18 @@ def _show_images(images: list[Image]) -> None:
 
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name in ("image", "target", "version", "built"):
-        table.add_column(name, overflow="fold")
+        table.add_column(name, overflow="fold", no_wrap=name == "image")
     table.add_column("size", justify="right")
     table.add_column("")
     for image in images:
         size = f"{image.bytes / 1e9:.1f} GB"
-        state = "up to date" if image.is_current else f"outdated: gabarito image build --target {image.target}"
+        state = "up to date" if image.is_current else "outdated"
         row = (image.reference, image.target, image.version, image.created[:16].replace("T", " "), size, state)
         table.add_row(*(escape(cell) for cell in row))
     console.print(table)
+    outdated = sorted({image.target for image in images if not image.is_current})
+    for target in outdated:
+        console.print(f"Run 'gabarito image build --target {escape(target)}' to make it anew.", highlight=False)
 
 
 def _show_check(checked: Checked) -> None:
