@@ -17,8 +17,8 @@ for program in /usr/bin/* /usr/sbin/* /bin/* /sbin/*; do
         echo "$kept" | grep -q -x -F -e "${name##*/}" && continue 2
     done
     echo "$program"
-done >/tmp/programs
-xargs rm -f </tmp/programs
+done >/opt/gabarito/programs
+xargs rm -f </opt/gabarito/programs
 
 rm -rf /etc/apt /etc/dpkg /usr/lib/apt /usr/lib/dpkg /usr/share/dpkg /var/lib/apt /var/lib/dpkg \
     /etc/perl /usr/share/perl* /usr/lib/*/perl* /usr/lib/*/libperl* \
@@ -32,4 +32,4 @@ rm -rf /etc/apt /etc/dpkg /usr/lib/apt /usr/lib/dpkg /usr/share/dpkg /var/lib/ap
 find / -xdev \( -type f -o -type d \) -perm /6000 -exec chmod a-s {} +
 find / -xdev -type d -perm -o+w ! -path '/proc/*' ! -path '/dev/*' ! -path '/sys/*' ! -path /tmp ! -path /var/tmp \
     -exec chmod o-w {} +
-rm -rf /tmp/*
+rm -rf /tmp/* /opt/gabarito/programs /opt/gabarito/strip.sh

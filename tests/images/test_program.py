@@ -69,6 +69,11 @@ def test_lines_are_handed_over_as_they_come(stub: Stub) -> None:
         ("runc: error setting rlimits: setrlimit: operation not permitted", "CONTAINERS_CONF"),
         ("pinging container registry registry.example.org: dial tcp: no such host", "the base image can't be fetched"),
         ("reading manifest 3.99 in docker.io/library/python: manifest unknown", "there is no such image"),
+        ("runc: error setting rlimit type 7: operation not permitted", "CONTAINERS_CONF"),
+        (
+            "initializing source docker://localhost/x:1: pinging container registry localhost: Get",
+            "there is no such image",
+        ),
         ("ERROR: No matching distribution found for torch==2.13.0+cpu", "a package of the lock can't be found"),
         ("ImportError: libstdc++.so.6: cannot open shared object file", "the base image lacks a library"),
         ("NewConnectionError: Failed to establish a new connection", "the packages can't be fetched"),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 image_app = typer.Typer(
     cls=Group,
     help="Build, list and check the images that workers run in.",
+    epilog="[bold]Examples[/]\n\ngabarito image build\n\ngabarito image check",
     no_args_is_help=True,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},

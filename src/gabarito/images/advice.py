@@ -40,7 +40,7 @@ _ADVICE: tuple[tuple[tuple[str, ...], str], ...] = (
         ),
     ),
     (
-        ("setrlimit", "rlimit_nofile", "rlimit_nproc"),
+        ("setrlimit", "setting rlimit", "rlimit_nofile", "rlimit_nproc"),
         (
             "this machine forbids raising limits: name a file in CONTAINERS_CONF that sets default_ulimits in "
             "[containers] to what 'ulimit -Hn' and 'ulimit -Hu' say; docs/containers.md shows one"
@@ -58,7 +58,14 @@ _ADVICE: tuple[tuple[tuple[str, ...], str], ...] = (
         "the base image lacks a library that a package needs: name another one with --base, or install it there",
     ),
     (
-        ("manifest unknown", "name unknown", "no such image", "image not known", "repository does not exist"),
+        (
+            "manifest unknown",
+            "name unknown",
+            "no such image",
+            "image not known",
+            "repository does not exist",
+            "registry localhost:",
+        ),
         (
             "there is no such image: look at its spelling, or name one that exists with --base "
             "('{program} images' lists those of this machine)"
