@@ -6,11 +6,10 @@ import os
 import shutil
 from collections.abc import Iterator
 
+from gabarito.engine.image import PYTHON
 from gabarito.engine.sandbox.host import THREADS, supervisor_argv
 from gabarito.engine.sandbox.protocol import DATA, Command, Request
 from gabarito.engine.start import Start
-
-_PYTHON = "python3"
 
 
 class ApptainerSandbox:
@@ -52,7 +51,7 @@ class ApptainerSandbox:
             scratch_bytes=request.limits.scratch_bytes,
             filter=request.filter,
         )
-        argv = ("apptainer", "exec", *self._options(request), self._path, *supervisor_argv(_PYTHON, start))
+        argv = ("apptainer", "exec", *self._options(request), self._path, *supervisor_argv(PYTHON, start))
         return Command(argv=argv, environment=dict(os.environ))
 
     def stop(self, command: Command) -> None:

@@ -12,13 +12,13 @@ from functools import cached_property
 from typing import Any
 
 from gabarito.engine.capabilities import NEEDED
-from gabarito.engine.image import WORKER_LABEL, reference, worker_digest
+from gabarito.engine.container_advice import advice
+from gabarito.engine.image import PYTHON, WORKER_LABEL, reference, worker_digest
 from gabarito.engine.sandbox.host import THREADS, supervisor_argv
 from gabarito.engine.sandbox.protocol import DATA, Command, Request
 from gabarito.engine.start import Start
 
 _ASK_SECONDS = 60.0
-_PYTHON = "python3"
 _SCRATCH = ("/tmp", "/var/tmp")  # noqa: S108
 _BUILD = "build it with 'gabarito image build'"
 
@@ -62,7 +62,7 @@ class ContainerSandbox:
         if self._own_image and self._label(WORKER_LABEL) != worker_digest():
             return f"the image {self._reference} was built from another version of gabarito; {_BUILD}"
         # Of all that can go wrong (storage, runtime, control groups), the container itself knows best.
-        command = self._run(Request(), self._new_name(), (_PYTHON, "-c", "None"))
+        command = self._run(Request(), self._new_name(), (PYTHON, "-c", "None"))
         tried = self._ask(*command[1:])
         if tried.returncode != 0:
             return f"{self.name} starts no container: {_last(tried.stderr)}{self.advice(tried.stderr)}"
@@ -77,7 +77,7 @@ class ContainerSandbox:
             filter=request.filter,
         )
         name = self._new_name()
-        argv = self._run(request, name, supervisor_argv(_PYTHON, start))
+        argv = self._run(request, name, supervisor_argv(PYTHON, start))
         return Command(argv=tuple(argv), environment=_client_environment(), name=name)
 
     def stop(self, command: Command) -> None:
@@ -86,7 +86,8 @@ class ContainerSandbox:
 
     def advice(self, said: str) -> str:
         """What to do about a failure that is known, or empty."""
-        return next((f"; {advice}" for sign, advice in _ADVICE if sign in said.lower()), "")
+        told = advice(self.name, said)
+        return f"; {told}" if told else ""
 
     def _run(self, request: Request, name: str, argv: Sequence[str]) -> list[str]:
         return [self.name, "run", *self._options(request, name), self._reference, *argv]
@@ -152,16 +153,6 @@ class ContainerSandbox:
 
 
 _PACKAGES = {"podman": "podman", "docker": "docker.io"}
-_ADVICE = (
-    ("cannot connect to the docker daemon", "start the daemon (systemctl start docker), or take --sandbox podman"),
-    ("permission denied", "you may not use it: join its group (docker), set up /etc/subuid (podman), or run as root"),
-    ("no space left", "the disk is full: remove unused images ('podman image prune', 'docker image prune')"),
-    ("no such image", _BUILD),
-    ("image not known", _BUILD),
-    ("cannot allocate memory", "the machine is out of memory: grade fewer at a time (--jobs)"),
-    ("oom", "the machine is out of memory: grade fewer at a time (--jobs)"),
-    ("unresolvable cdi devices", "no CDI specification names that GPU: run 'nvidia-ctk cdi generate'"),
-)
 
 
 def _client_environment() -> dict[str, str]:
