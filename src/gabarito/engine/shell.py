@@ -518,9 +518,17 @@ def _outcome(raised: BaseException, message: str, *, is_test: bool) -> Outcome:
         return Outcome.OUTPUT
     if isinstance(raised, MemoryError) or (isinstance(raised, RuntimeError) and "can't allocate memory" in message):
         return Outcome.MEMORY
+    if isinstance(raised, _gpu_is_full()):
+        return Outcome.MEMORY
     if isinstance(raised, AssertionError) and is_test:
         return Outcome.FAILED
     return Outcome.ERROR
+
+
+def _gpu_is_full() -> tuple[type[BaseException], ...]:
+    """The class of what torch raises where its allocator may not hand out more of a GPU's memory."""
+    kind = getattr(sys.modules.get("torch"), "OutOfMemoryError", None)
+    return (kind,) if isinstance(kind, type) else ()
 
 
 def _lines_in(tb: TracebackType | None, label: str) -> list[int]:
