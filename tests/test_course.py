@@ -58,7 +58,11 @@ def test_every_option_reaches_the_limits_and_tells_what_it_is() -> None:
     limits = options.limits()
     assert {name: getattr(limits, name) for name in values} == values
     assert (limits.memory_bytes, limits.output_bytes, limits.processes) == (50 << 20, 60 << 10, 7)
-    assert set(options.trait_names(config=True)) == {*values, *numbers, "preload", "sandbox", "two_process"}
+    assert set(options.trait_names(config=True)) == {
+        *values,
+        *numbers,
+        *("gpu_memory_mb", "gpu_slots", "gpus", "preload", "require_gpu", "sandbox", "two_process"),
+    }
     assert all(trait.help.endswith(".") for trait in options.traits(config=True).values())
 
 

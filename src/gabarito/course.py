@@ -52,6 +52,14 @@ class Gabarito(Configurable):
         True,
         help="Run tests apart from student code where they can; the release learns which.",
     ).tag(config=True)
+    gpus = Unicode(
+        "auto", help="Which GPUs grading uses: 'auto', 'none', or indexes such as '0,1'; as the option --gpus."
+    ).tag(config=True)
+    gpu_slots = Int(1, min=1, help="Notebooks that run on one GPU at the same time.").tag(config=True)
+    gpu_memory_mb = Int(
+        0, min=0, help="MiB of GPU memory that one submission may use; 0 is the GPU's memory divided by its slots."
+    ).tag(config=True)
+    require_gpu = List(Unicode(), help="Assignments that are not graded where there is no GPU.").tag(config=True)
     sandbox = Enum(["process"], default_value="process", help="How a worker is isolated.").tag(config=True)
 
     def limits(self) -> Limits:

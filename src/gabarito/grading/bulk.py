@@ -12,12 +12,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gabarito.course import Course
 from gabarito.engine import run_jobs
+from gabarito.engine.gpu import GpuShare
 from gabarito.errors import GabaritoError, GradebookError, SubmissionError
 from gabarito.exchange import Submission, find_submissions
 from gabarito.gradebook.late import Lateness, read_lateness
 from gabarito.gradebook.result import NotebookResult, SubmissionResult
 from gabarito.gradebook.writer import GradebookWriter, open_gradebook
 from gabarito.grading.autograded import autograded_notebook, discard_autograded, read_key, write_autograded
+from gabarito.grading.gpus import gpu_shares, wants_gpu
 from gabarito.grading.lock import alone
 from gabarito.grading.prepare import Prepared, given_files, prepare
 from gabarito.grading.result import Graded, GradeRun, Status, TestCell, unique
@@ -36,6 +38,7 @@ def grade(
     *,
     students: Collection[str] = (),
     workers: int | None = None,
+    gpus: str | None = None,
     force: bool = False,
     on_start: Callable[[int], None] = lambda count: None,
     on_graded: OnGraded = lambda graded: None,
@@ -48,22 +51,28 @@ def grade(
 
     Args:
         students: only these; all where it is empty.
-        workers: how many notebooks run at the same time; by default one for each core that this process may use.
+        workers: how many notebooks run at the same time; by default one for each core that this process may use. On
+            GPUs no more run than have a share of one.
+        gpus: `auto`, `none` or indexes such as `0,1`; by default the course's setting. See `gpu_shares`.
         force: grade again what is unchanged too.
         on_start: called once, with the number of submissions.
         on_graded: called after each submission, in the order in which they end.
 
     Raises:
         CourseError: the assignment has not been released, or the course's secret can't be read or made.
+        UsageError: `gpus` has a value that can't be meant here.
         SubmissionError: one of `students` has handed in nothing.
         GradebookError: the gradebook can't be read or written; what was recorded before stays.
-        EngineError: no worker can be started.
+        EngineError: no worker can be started, or the assignment requires a GPU and there is none.
     """
     began = time.monotonic()
     record = course.record(assignment)
+    shares = gpu_shares(course, record, gpus)
     submissions = find_submissions(course, assignment, students)
     on_start(len(submissions))
     workers = max(1, min(workers or len(os.sched_getaffinity(0)), len(submissions)))
+    if shares:
+        workers = min(workers, len(shares))
     weak: set[str] = set()
     done: list[Graded] = []
 
@@ -71,7 +80,7 @@ def grade(
         gradebook.register(record)
         lateness = read_lateness(gradebook.database, course, assignment)
         contract, given = course.contract(assignment), given_files(course, assignment)
-        desk = _Desk(course, record, gradebook, contract, given, lateness, course_secret(course), force)
+        desk = _Desk(course, record, gradebook, contract, given, lateness, course_secret(course), shares, force)
         for graded in desk.grade(submissions, workers, weak):
             done.append(graded)
             on_graded(graded)
@@ -82,6 +91,8 @@ def grade(
         weak=tuple(sorted(weak)),
         wall_seconds=time.monotonic() - began,
         workers=workers,
+        gpus=tuple(unique(str(share.gpu) for share in shares[:workers])),
+        lacks_gpu=not shares and wants_gpu(record),
     )
 
 
@@ -105,6 +116,7 @@ class _Desk:
     given: Mapping[str, bytes]
     lateness: Lateness
     secret: bytes
+    gpus: Sequence[GpuShare] = ()
     force: bool = False
     _open: dict[str, tuple[_Open, str]] = field(default_factory=dict)
     """Submissions on their way, with the notebook's name, by the key of its job."""
@@ -116,7 +128,7 @@ class _Desk:
         preload = [*self.course.options.preload, *(name for n in self.record.notebooks for name in n.imports)]
         jobs = self._jobs(submissions)
         for job, report in run_jobs(
-            jobs, workers=workers, preload=unique(preload), hide=[str(self.course.root)], weak=weak
+            jobs, workers=workers, preload=unique(preload), hide=[str(self.course.root)], weak=weak, gpus=self.gpus
         ):
             yield from self._flush()
             entry, name = self._open.pop(job.key)

@@ -7,7 +7,7 @@ import io
 import re
 import tokenize
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from gabarito.notebook.names import without_magics
 
@@ -23,7 +23,8 @@ def is_timed(sources: Iterable[str]) -> bool:
     Args:
         sources: code of the given cells and the test cells. One that can't be parsed counts if it has such a word.
     """
-    names, uses = set(_TIMED), set()
+    names = set(_TIMED)
+    uses: set[str] = set()
     for source in sources:
         tree = _parsed(source)
         if tree is None:
@@ -56,14 +57,10 @@ def _parsed(source: str) -> ast.Module | None:
         return None
 
 
-def _words(source: str) -> Iterator[str]:
+def _words(source: str) -> list[str]:
     """The tokens without comments; what can't be read as Python is given as it is."""
-    words = []
+    tokens = tokenize.generate_tokens(io.StringIO(without_magics(source)).readline)
     try:
-        for token in tokenize.generate_tokens(io.StringIO(without_magics(source)).readline):
-            if token.type != tokenize.COMMENT:
-                words.append(token.string)
+        return [token.string for token in tokens if token.type != tokenize.COMMENT]
     except (tokenize.TokenError, SyntaxError):
-        yield source
-        return
-    yield from words
+        return [source]

@@ -129,9 +129,7 @@ def test_another_value_is_refused(machine: Machine, value: str) -> None:
         choose_gpus(value)
 
 
-def test_an_index_that_is_not_there_is_refused_with_what_is(
-    machine: Machine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_index_that_is_not_there_is_refused_with_what_is(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UsageError, match=r"names GPU 0, and there is no NVIDIA GPU here \(no driver"):
         choose_gpus("0")
     machine.gpu(0, name="Small one")

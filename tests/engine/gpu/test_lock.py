@@ -153,7 +153,8 @@ def test_what_a_process_starts_does_not_keep_it(tmp_path: Path) -> None:
 
 
 def test_a_file_that_was_cleared_away_is_no_second_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, removed = os.open, []
+    real = os.open
+    removed: list[Path] = []
 
     def open_and_clear_away(path: Path, flags: int, mode: int = 0o777) -> int:
         handle = real(path, flags, mode)
@@ -172,9 +173,10 @@ def test_a_file_that_was_cleared_away_is_no_second_lock(tmp_path: Path, monkeypa
 def test_a_link_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").touch()
     (tmp_path / f"gabarito-{_GPU.uuid}.turn").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(EngineError, match=r"the lock .*\.turn of a GPU can't be opened"), GpuLock(
-        _GPU, tmp_path
-    ).hold(alone=True):
+    with (
+        pytest.raises(EngineError, match=r"the lock .*\.turn of a GPU can't be opened"),
+        GpuLock(_GPU, tmp_path).hold(alone=True),
+    ):
         pass
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gabarito.engine.gpu import Gpu, GpuShare, share_out
-from gabarito.engine.gpu.binds import cdi_arguments, device_files, driver_files
+from gabarito.engine.gpu.binds import cdi_arguments, device_files
 from gabarito.engine.gpu.share import environment
 from gabarito.errors import UsageError
 from tests.engine.gpu.stub import GIB
@@ -42,7 +42,7 @@ def test_the_allocator_has_less_than_the_budget_since_a_context_counts_too() -> 
 
 def test_a_worker_sees_its_gpu_by_a_name_that_cuda_and_nvml_share_and_no_other() -> None:
     assert environment(GpuShare(_SECOND))["CUDA_VISIBLE_DEVICES"] == "GPU-b"
-    assert environment(None) == {"CUDA_VISIBLE_DEVICES": "", "PYTORCH_NVML_BASED_CUDA_CHECK": "1"}
+    assert environment(None) == {"CUDA_VISIBLE_DEVICES": ""}
 
 
 def test_containers_get_the_gpu_by_its_name_in_cdi() -> None:
@@ -57,5 +57,3 @@ def test_a_sandbox_is_told_the_files_that_are_there(tmp_path: Path) -> None:
         path.touch()
     names = "nvidiactl", "nvidia-uvm", "nvidia0", "nvidia12", "nvidia-caps/nvidia-cap1"
     assert device_files(root) == tuple(f"{root}/dev/{name}" for name in names)
-    (tmp_path / "proc/driver/nvidia").mkdir(parents=True)
-    assert driver_files(root) == (f"{root}/proc/driver/nvidia",)

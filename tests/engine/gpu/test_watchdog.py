@@ -49,9 +49,7 @@ def test_who_uses_more_is_ended_and_why_is_kept() -> None:
     watch = machine.dog.watch(10, _SHARE)
     machine.dog.step()
     assert machine.ended == [11]
-    assert watch.sentence == (
-        "the notebook was stopped because it used 5.1 GiB of GPU memory; the limit is 4 GiB"
-    )
+    assert watch.sentence == ("the notebook was stopped because it used 5.1 GiB of GPU memory; the limit is 4 GiB")
 
 
 def test_processes_of_one_worker_count_together_and_the_largest_ends_first() -> None:
@@ -134,9 +132,7 @@ def test_a_process_that_may_not_be_ended_is_said() -> None:
     watch = machine.dog.watch(10, _SHARE)
     machine.dog.step()
     machine.dog.step()
-    assert machine.said == [
-        "student code that uses too much GPU memory can't be ended (Operation not permitted)"
-    ]
+    assert machine.said == ["student code that uses too much GPU memory can't be ended (Operation not permitted)"]
     assert watch.sentence == ""
 
 

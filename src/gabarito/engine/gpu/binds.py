@@ -7,17 +7,11 @@ from glob import glob
 from gabarito.engine.gpu.share import GpuShare
 
 _DEVICES = ("/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools", "/dev/nvidia[0-9]*", "/dev/nvidia-caps/*")
-_FILES = ("/proc/driver/nvidia", "/sys/bus/pci/devices", "/sys/devices/system/cpu", "/sys/module/nvidia*")
 
 
 def device_files(root: str = "/") -> tuple[str, ...]:
     """The NVIDIA device files to bind where a sandbox has a /dev of its own; all, since CUDA picks by its variable."""
-    return _there(_DEVICES, root)
-
-
-def driver_files(root: str = "/") -> tuple[str, ...]:
-    """What CUDA reads beside the device files and below /usr; to bind read-only, where a sandbox doesn't show it."""
-    return _there(_FILES, root)
+    return tuple(name for pattern in _DEVICES for name in sorted(glob(root.rstrip("/") + pattern)))
 
 
 def cdi_arguments(share: GpuShare) -> tuple[str, ...]:
@@ -26,7 +20,3 @@ def cdi_arguments(share: GpuShare) -> tuple[str, ...]:
     Not `--gpus`, which podman takes and ignores.
     """
     return ("--device", f"nvidia.com/gpu={share.gpu.index}")
-
-
-def _there(patterns: tuple[str, ...], root: str) -> tuple[str, ...]:
-    return tuple(name for pattern in patterns for name in sorted(glob(root.rstrip("/") + pattern)))

@@ -90,8 +90,10 @@ def _named(value: str) -> tuple[Gpu, ...]:
 def _there(gpus: Sequence[Gpu]) -> str:
     limited = " that CUDA_VISIBLE_DEVICES lets be used" if "CUDA_VISIBLE_DEVICES" in os.environ else ""
     if not gpus:
-        return f"there is no NVIDIA GPU here{limited} (no driver, or no libnvidia-ml.so.1)" if not limited else (
-            f"there is no NVIDIA GPU here{limited}"
+        return (
+            f"there is no NVIDIA GPU here{limited} (no driver, or no libnvidia-ml.so.1)"
+            if not limited
+            else (f"there is no NVIDIA GPU here{limited}")
         )
     return f"there {'is' if len(gpus) == 1 else 'are'} here{limited}: {', '.join(map(str, gpus))}"
 

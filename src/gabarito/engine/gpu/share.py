@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gabarito.engine.gpu.devices import Gpu
@@ -38,7 +38,7 @@ class GpuShare:
 
 
 def share_out(gpus: Sequence[Gpu], *, slots: int = 1, budget_bytes: int = 0) -> tuple[GpuShare, ...]:
-    """Shares for `slots` workers on each GPU, in the order in which workers should take them: each GPU once, then again.
+    """Shares for `slots` workers on each GPU, in the order in which workers take them: each GPU once, then again.
 
     Args:
         gpus: those to share.
@@ -57,10 +57,6 @@ def share_out(gpus: Sequence[Gpu], *, slots: int = 1, budget_bytes: int = 0) -> 
     return tuple(GpuShare(gpu, budget_bytes or gpu.memory_bytes // slots) for _ in range(slots) for gpu in gpus)
 
 
-def environment(share: GpuShare | None) -> Mapping[str, str]:
-    """Variables of a worker that runs on this machine's own devices, so that it sees its GPU and no other, or none."""
-    return {
-        "CUDA_VISIBLE_DEVICES": share.gpu.uuid if share else "",
-        # Whether there is a GPU is asked of NVML: asking CUDA would open it in the supervisor, and no fork could use it.
-        "PYTORCH_NVML_BASED_CUDA_CHECK": "1",
-    }
+def environment(share: GpuShare | None) -> dict[str, str]:
+    """The variable by which a worker that has all of this machine's devices sees its own GPU alone, or none."""
+    return {"CUDA_VISIBLE_DEVICES": share.gpu.uuid if share else ""}
