@@ -53,15 +53,16 @@ def test_limits(tmp_path: Path) -> None:
 
 def test_every_option_reaches_the_limits_and_tells_what_it_is() -> None:
     values = {"cell_cpu_seconds": 1, "notebook_cpu_seconds": 2, "cell_wall_seconds": 3, "idle_seconds": 4}
-    numbers = {"memory_mb": 50, "output_kb": 60, "processes": 7}
+    numbers = {"memory_mb": 50, "output_kb": 60, "processes": 7, "scratch_mb": 80}
     options = Gabarito(**values, **numbers)
     limits = options.limits()
     assert {name: getattr(limits, name) for name in values} == values
     assert (limits.memory_bytes, limits.output_bytes, limits.processes) == (50 << 20, 60 << 10, 7)
+    assert limits.scratch_bytes == 80 << 20
     assert set(options.trait_names(config=True)) == {
         *values,
         *numbers,
-        *("gpu_memory_mb", "gpu_slots", "gpus", "preload", "require_gpu", "sandbox", "two_process"),
+        *("data", "gpu_memory_mb", "gpu_slots", "gpus", "image", "preload", "require_gpu", "sandbox", "two_process"),
     }
     assert all(trait.help.endswith(".") for trait in options.traits(config=True).values())
 

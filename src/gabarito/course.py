@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -11,6 +12,7 @@ from traitlets import Bool, Enum, Float, Int, List, TraitError, Unicode
 from traitlets.config import Config, Configurable
 from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
 
+from gabarito.engine.sandbox import AUTO, NAMES, Choice, choose_sandbox
 from gabarito.errors import CourseError
 from gabarito.model import AssignmentContract, Limits, ReleaseRecord
 
@@ -60,7 +62,18 @@ class Gabarito(Configurable):
         0, min=0, help="MiB of GPU memory that one submission may use; 0 is the GPU's memory divided by its slots."
     ).tag(config=True)
     require_gpu = List(Unicode(), help="Assignments that are not graded where there is no GPU.").tag(config=True)
-    sandbox = Enum(["process"], default_value="process", help="How a worker is isolated.").tag(config=True)
+    sandbox = Enum(NAMES, default_value=AUTO, help="What workers run in; auto takes the strongest that works.").tag(
+        config=True
+    )
+    image = Unicode("", help="The image that containers run; empty for the one that 'gabarito image build' makes.").tag(
+        config=True
+    )
+    data = List(
+        Unicode(), help="Folders of the course that notebooks see beside them, by their last name, read-only."
+    ).tag(config=True)
+    scratch_mb = Int(
+        _defaults.scratch_bytes >> 20, min=16, help="MiB that each temporary folder of a worker can hold."
+    ).tag(config=True)
 
     def limits(self) -> Limits:
         """These options as the engine's Limits."""
@@ -72,6 +85,7 @@ class Gabarito(Configurable):
             memory_bytes=self.memory_mb << 20,
             output_bytes=self.output_kb << 10,
             processes=self.processes,
+            scratch_bytes=self.scratch_mb << 20,
         )
 
 
@@ -94,6 +108,38 @@ class Course:
     def limits(self) -> Limits:
         """What one submission of this course may use."""
         return self.options.limits()
+
+    def sandbox(self, name: str = "", *, uses_gpu: bool = False) -> Choice:
+        """What the workers of this course run in.
+
+        Args:
+            name: overrides the environment's GABARITO_SANDBOX, and that overrides the course's own setting.
+            uses_gpu: whether workers have GPUs, which takes another image where it is one of gabarito's.
+
+        Raises:
+            EngineError: it can't be used here; the message says why and what to do.
+        """
+        wanted = name or os.environ.get("GABARITO_SANDBOX", "") or self.options.sandbox
+        return choose_sandbox(wanted, self.options.image, "cuda" if uses_gpu else "cpu")
+
+    def data(self) -> dict[str, str]:
+        """The folders that notebooks see beside them, by name.
+
+        Raises:
+            CourseError: one of them is missing, or two have the same name.
+        """
+        found: dict[str, str] = {}
+        for given in self.options.data:
+            folder = (self.root / given).resolve()
+            if not folder.is_dir():
+                raise CourseError(f"c.Gabarito.data names {given!r}, but {folder} is no folder; make it or correct it")
+            if folder.name in found:
+                raise CourseError(
+                    f"c.Gabarito.data has two folders named {folder.name!r} ({found[folder.name]} and {folder}); "
+                    "rename one of them"
+                )
+            found[folder.name] = str(folder)
+        return found
 
     def assignments(self) -> list[str]:
         """Names of the assignments that have a source, sorted."""

@@ -52,6 +52,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     open_files: int = 512
     processes: int = 64
     file_bytes: int = 512 * 2**20
+    scratch_bytes: int = 2**30
+    """Size of each temporary folder (`/tmp`, `/var/tmp`, `/dev/shm`), which hold the submission's own folder too."""
 
 
 class HiddenRegion(msgspec.Struct, frozen=True):

@@ -526,7 +526,7 @@ def test_a_checker_reads_its_job_and_exits(tmp_path: object) -> None:
         pid = os.fork()
         if pid == 0:
             ends = (checker_end.fileno(), raw, checker_control.fileno())
-            checker.run_checker(read, size, verdicts, *ends, os.getpid(), ".", None, 4 << 30)
+            checker.run_checker(read, size, verdicts, *ends, os.getpid(), ".", None, 4 << 30, b"")
         assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == expected
         for end in (student, checker_end, control, checker_control):
             end.close()

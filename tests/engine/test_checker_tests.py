@@ -94,7 +94,7 @@ def grade_cells(
     if pid == 0:
         warnings.simplefilter("ignore")  # a checker is no pytest: IPython may warn in it
         ends = (checker_end.fileno(), raw, checker_control.fileno())
-        checker.run_checker(jobs, len(body), verdicts_end.fileno(), *ends, process, ".", None, 4 << 30)
+        checker.run_checker(jobs, len(body), verdicts_end.fileno(), *ends, process, ".", None, 4 << 30, b"")
     for end in (verdicts_end, checker_end, checker_control):
         end.close()
     with contextlib.suppress(OSError):

@@ -117,7 +117,9 @@ def write_notebook(path: Path, node: NotebookNode) -> Path:
     return path
 
 
-def run_here(jobs: Iterable[Job], *, workers: int = 1, preload: Sequence[str] = ()) -> Iterator[tuple[Job, Report]]:
+def run_here(
+    jobs: Iterable[Job], *, workers: int = 1, preload: Sequence[str] = (), **settings: Any
+) -> Iterator[tuple[Job, Report]]:
     """Run jobs in this process: enough of an engine for notebooks that behave."""
     for job in jobs:
         namespace: dict[str, Any] = {}

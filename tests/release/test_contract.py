@@ -26,7 +26,9 @@ def _learned(folder: Path, report: CellReport | None) -> Contract:
     converted = convert(course, "ps1", scratch)
     record: NotebookRecord = make_record("ps1", converted.notebooks, delimiters_of(course)).notebooks[0]
 
-    def run(jobs: Iterable[Job], *, workers: int = 1, preload: Sequence[str] = ()) -> Iterator[tuple[Job, Report]]:
+    def run(
+        jobs: Iterable[Job], *, workers: int = 1, preload: Sequence[str] = (), **settings: object
+    ) -> Iterator[tuple[Job, Report]]:
         for job in jobs:
             yield job, Report(key=job.key, cells=() if report is None else (report,))
 

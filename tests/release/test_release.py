@@ -91,7 +91,9 @@ def test_modules_beside_the_notebook_are_no_imports_to_load_beforehand(tmp_path:
     (course.source / "ps1" / "tools" / "more.py").write_text("y = 1\n")
     seen: list[Sequence[str]] = []
 
-    def run(jobs: Iterable[Job], *, workers: int = 1, preload: Sequence[str] = ()) -> Iterator[tuple[Job, Report]]:
+    def run(
+        jobs: Iterable[Job], *, workers: int = 1, preload: Sequence[str] = (), **settings: object
+    ) -> Iterator[tuple[Job, Report]]:
         seen.append(preload)
         jobs = list(jobs)
         assert [file.path for file in jobs[0].files] == ["helper.py", "tools/more.py"]
@@ -221,7 +223,9 @@ def test_warns_where_students_get_broken_python(tmp_path: Path) -> None:
 def test_a_broken_engine_is_nobodys_fault_and_releases_nothing(tmp_path: Path, outcome: Outcome | None) -> None:
     course = write_course(tmp_path, ps1=notebook(*lesson()))
 
-    def run(jobs: Iterable[Job], *, workers: int = 1, preload: Sequence[str] = ()) -> Iterator[tuple[Job, Report]]:
+    def run(
+        jobs: Iterable[Job], *, workers: int = 1, preload: Sequence[str] = (), **settings: object
+    ) -> Iterator[tuple[Job, Report]]:
         for job in jobs:
             cells = [CellReport(index=c.index, id=c.id, outcome=outcome or Outcome.PASSED) for c in job.cells]
             yield job, Report(key=job.key, cells=tuple(cells if outcome else ()), notes=("the worker died",))

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
     from gabarito.course import Course
+
+
+Sandbox = Annotated[
+    str,
+    typer.Option(
+        "--sandbox",
+        metavar="NAME",
+        help="What notebooks run in: podman, docker, bubblewrap, apptainer, process; auto for the strongest.",
+    ),
+]
 
 
 def course_of(context: typer.Context) -> Course:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gabarito.cli.app import app, console
-from gabarito.cli.context import course_of
+from gabarito.cli.context import Sandbox, course_of
 
 if TYPE_CHECKING:
     from gabarito.demo.run import Demo
@@ -33,6 +33,7 @@ def demo(
             "--jobs", "-j", metavar="N", min=1, help="Notebooks at the same time; one for each core by default."
         ),
     ] = None,
+    sandbox: Sandbox = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON, and nothing else.")] = False,
 ) -> None:
     """See everything at work: release, a class of invented students, grading, gradebook, feedback.
@@ -56,6 +57,7 @@ def demo(
             assignment,
             size=size,
             workers=jobs,
+            sandbox=sandbox,
             on_stage=on_stage,
             on_start=on_start,
             on_graded=on_graded,

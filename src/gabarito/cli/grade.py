@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gabarito.cli.app import SECURITY_PAGE, app, console, stderr, tell
-from gabarito.cli.context import course_of
+from gabarito.cli.context import Sandbox, course_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,6 +48,7 @@ def grade(
         ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Grade again what has not changed, too.")] = False,
+    sandbox: Sandbox = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON, and nothing else.")] = False,
 ) -> None:
     """Grade what was handed in: restore, run in isolation, score, record."""
@@ -62,6 +63,7 @@ def grade(
             workers=jobs,
             gpus=gpus,
             force=force,
+            sandbox=sandbox,
             on_start=on_start,
             on_graded=on_graded,
         )
@@ -126,6 +128,7 @@ def show_run(run: GradeRun) -> None:
         return
     for sentence in run.weak:
         tell(stderr, f"[bold yellow]not isolated:[/] {escape(sentence)}")
+    _show_sandbox(run)
     statuses = run.by_status()
     rate = f"{60 * statuses[Status.GRADED] / run.wall_seconds:.0f} a minute, " if statuses[Status.GRADED] else ""
     console.print(
@@ -158,6 +161,20 @@ def _show_gpus(run: GradeRun) -> None:
         tell(console, f"It ran on GPU{several} {escape(', '.join(run.gpus))}.")
     elif run.lacks_gpu:
         tell(console, "Its cells mention a GPU, and none was used: it ran on the CPU.")
+
+
+def _show_sandbox(run: GradeRun) -> None:
+    from rich.markup import escape
+
+    if run.sandbox == "process":
+        tell(stderr, "[bold yellow]sandbox:[/] none, a plain process; good for development, not for a class:")
+    else:
+        image = f", image {run.image[:_DIGEST]}" if run.image else ""
+        console.print(f"[bold]sandbox[/]: {run.sandbox}{escape(image)}", highlight=False)
+    for sentence in run.lacks:
+        tell(stderr, f"  · {escape(sentence)}")
+    for name, reason in run.passed_over:
+        tell(stderr, f"  · not {name}: {escape(reason)}")
 
 
 def _show_outcomes(run: GradeRun) -> None:
@@ -211,6 +228,7 @@ def _named(ids: list[str]) -> str:
 
 
 _MOST_NAMED = 5
+_DIGEST = 12
 _ADVICE = {"unreadable": "ask the students to hand in again", "ungraded": "run the command again"}
 _MEANING = {
     "passed": "",

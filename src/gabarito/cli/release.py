@@ -11,7 +11,7 @@ import typer
 from rich.markup import escape
 
 from gabarito.cli.app import SECURITY_PAGE, app, console, tell
-from gabarito.cli.context import course_of
+from gabarito.cli.context import Sandbox, course_of
 from gabarito.errors import SourceError
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def release(
         bool, typer.Option("--force", help="Release it even where your own solution misses points.")
     ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse what would only be warned of.")] = False,
+    sandbox: Sandbox = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Make the students' version of an assignment."""
@@ -53,10 +54,10 @@ def release(
     course = course_of(context)
     try:
         if as_json:
-            done = make(course, assignment, force=force, strict=strict)
+            done = make(course, assignment, force=force, strict=strict, sandbox=sandbox)
         else:
             with console.status(f"Releasing {escape(assignment)}…"):
-                done = make(course, assignment, force=force, strict=strict)
+                done = make(course, assignment, force=force, strict=strict, sandbox=sandbox)
     except SourceError as e:
         if not as_json:
             raise

@@ -54,6 +54,7 @@ def run_demo(
     *,
     size: int = 40,
     workers: int | None = None,
+    sandbox: str = "",
     on_stage: OnStage = lambda sentence: None,
     on_start: Callable[[int], None] = lambda count: None,
     on_graded: OnGraded = lambda graded: None,
@@ -65,6 +66,7 @@ def run_demo(
     Args:
         size: how many students.
         workers: how many notebooks run at the same time.
+        sandbox: as in `grade`.
         on_stage: called with a sentence when a stage begins.
         on_start: as in `grade`.
         on_graded: as in `grade`.
@@ -75,7 +77,7 @@ def run_demo(
     """
     began = time.monotonic()
     on_stage(f"releasing {assignment}: its own solution is run first")
-    released = release(course, assignment)
+    released = release(course, assignment, sandbox=sandbox)
     samples = make_class(course, assignment, size)
     on_stage(f"handing in {len(samples)} notebooks")
     with TemporaryDirectory() as folder:
@@ -86,7 +88,14 @@ def run_demo(
     students = [sample.student for sample in samples]
     on_stage("grading")
     run = grade(
-        course, assignment, students=students, workers=workers, force=True, on_start=on_start, on_graded=on_graded
+        course,
+        assignment,
+        students=students,
+        workers=workers,
+        force=True,
+        sandbox=sandbox,
+        on_start=on_start,
+        on_graded=on_graded,
     )
     on_stage("writing feedback")
     pages = [page for written in write_feedback(course, assignment, students) for page in written.pages]

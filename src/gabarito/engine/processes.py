@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 GPU_DEVICES = ("/dev/nvidia", "/dev/kfd")
+GPU_CONTROLS = ("/dev/nvidiactl", "/dev/kfd")
 _TICK = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _ROUNDS = 2000

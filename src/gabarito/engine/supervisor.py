@@ -26,10 +26,16 @@ import msgspec
 
 import gabarito
 from gabarito.engine import confine, processes, wire
+from gabarito.engine.capabilities import keep_needed
 from gabarito.engine.checker import run_checker
+from gabarito.engine.gpu.allocator import limit_allocator
+from gabarito.engine.gpu.probe import try_gpu
 from gabarito.engine.hugepages import collapse_memory
+from gabarito.engine.memory_group import memory_kills
 from gabarito.engine.snapshot import Snapshot
+from gabarito.engine.start import GpuPart, Start
 from gabarito.engine.student import run_student
+from gabarito.engine.view import hide_other_users, private_view
 from gabarito.errors import EngineError
 from gabarito.model import Limits, Outcome
 
@@ -48,13 +54,6 @@ _AWAKE_SECONDS = 0.001
 _GRACE_WALL = 5.0
 
 
-class Start(msgspec.Struct, frozen=True):
-    """What a supervisor is started with, as JSON in its one argument."""
-
-    preload: tuple[str, ...] = ()
-    hide: tuple[str, ...] = ()
-
-
 def main(argv: Sequence[str]) -> None:
     """Serve jobs from descriptor 0 until it closes."""
     start = msgspec.json.decode(argv[1], type=Start)
@@ -64,23 +63,51 @@ def main(argv: Sequence[str]) -> None:
     os.dup2(2, 1)
     confine.become_subreaper()
     confine.die_with_parent()
-    weak = confine.private_view(start.hide)
+    weak = _isolate(start)
     os.environ["IPYTHONDIR"] = tempfile.mkdtemp(prefix="ipython-")
     missing = _preload(start.preload)
     users = confine.pick_users()
+    problem = ""
+    if start.gpu is not None:
+        # Before the snapshot, so that tests find it in place, and before the fork, so that each process has it.
+        limit_allocator(start.gpu.fraction)
+        problem = _try_gpu(start.gpu, start.filter, users)
     gc.collect()
     snapshot = Snapshot()
     gc.collect()
     gc.freeze()
     collapse_memory()
-    wire.send(verdicts, wire.Ready(gabarito.__version__, tuple(weak), tuple(missing)))
+    wire.send(verdicts, wire.Ready(gabarito.__version__, tuple(weak), tuple(missing), problem))
     reader = wire.Reader(jobs, wire.Begin)
     while (begin := reader.read()) is not None:
-        finished = _Run(begin, jobs, verdicts, users, snapshot).run()
+        finished = _Run(begin, jobs, verdicts, users, snapshot, start).run()
         wire.send(verdicts, finished)
         if finished.problem:
             # The rest of this job's bytes may still wait unread: only a fresh worker is in step again.
             sys.exit(1)
+
+
+def _isolate(start: Start) -> list[str]:
+    """Hide what is still in sight and give up what is not needed; returns what can't be held, in plain sentences."""
+    weak = private_view(start.hide, start.data.values(), start.scratch_bytes) if start.makes_view else []
+    if start.hides_processes:
+        hide_other_users()
+    if os.geteuid() == 0:
+        keep_needed(gpu=any(os.path.exists(device) for device in processes.GPU_CONTROLS))
+    return weak
+
+
+def _try_gpu(gpu: GpuPart, rules: bytes, users: tuple[int, int] | None) -> str:
+    """Why a submission could not use the GPU, or empty."""
+    home = tempfile.mkdtemp(prefix="try-")
+    user = users[0] if users else None
+    if user is not None:
+        os.chown(home, user, user)
+    try:
+        why = try_gpu(lambda: confine.confine_student(home, user, Limits(), rules, has_gpu=True))
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+    return f"GPU {gpu.name} can't be used in a worker: {why}" if why else ""
 
 
 def _preload(packages: Sequence[str]) -> list[str]:
@@ -135,12 +162,20 @@ class _Run:
     """One job, from fork to clean-up."""
 
     def __init__(
-        self, begin: wire.Begin, jobs: int, verdicts: int, users: tuple[int, int] | None, snapshot: Snapshot
+        self,
+        begin: wire.Begin,
+        jobs: int,
+        verdicts: int,
+        users: tuple[int, int] | None,
+        snapshot: Snapshot,
+        start: Start,
     ) -> None:
         self._limits: Limits = begin.limits
         self._size = begin.size
         self._jobs, self._verdicts = jobs, verdicts
         self._snapshot = snapshot
+        self._start = start
+        self._memory_kills = memory_kills()
         self._user = users[0] if users else None
         self._checker_user = users[1] if users else None
         self._clock = _Clock()
@@ -163,6 +198,9 @@ class _Run:
             if self._user is not None and self._checker_user is not None:
                 os.chown(home, self._user, self._user)
                 os.chown(checker_home, self._checker_user, self._checker_user)
+            for name, folder in self._start.data.items():
+                for place in (home, checker_home):
+                    os.symlink(folder, os.path.join(place, name))
             problem = self._fork_and_watch(home, checker_home)
         except OSError as e:
             problem = f"the job's processes could not be run: {e}"
@@ -186,7 +224,16 @@ class _Run:
             self._student = os.fork()
             if self._student == 0:
                 _forget_signals()
-                run_student(student_end.fileno(), raw_write, home, self._user, self._limits, self._snapshot)
+                run_student(
+                    student_end.fileno(),
+                    raw_write,
+                    home,
+                    self._user,
+                    self._limits,
+                    self._snapshot,
+                    self._start.filter,
+                    has_gpu=self._start.gpu is not None,
+                )
             self._checker = os.fork()
             if self._checker == 0:
                 _forget_signals()
@@ -201,6 +248,8 @@ class _Run:
                     checker_home,
                     self._checker_user,
                     self._limits.memory_bytes,
+                    self._start.filter,
+                    self._start.gpu,
                 )
             for end in (student_end, checker_end, checker_control):
                 end.close()
@@ -226,10 +275,13 @@ class _Run:
         poll = select.poll()
         poll.register(self._control, select.POLLIN)
         poll.register(wake, select.POLLIN)
+        poll.register(self._jobs, 0)
         pause = _FIRST_LOOK
         looked = time.monotonic()
         while True:
             ready = {fd for fd, _ in poll.poll(pause * 1000)}
+            if self._jobs in ready:
+                return "the coordinator has gone"
             if wake in ready:
                 os.read(wake, 4096)
                 self._reap()
@@ -411,6 +463,9 @@ class _Run:
             if pid == self._student:
                 self._student_status = status
                 code = os.waitstatus_to_exitcode(status)
+                if code == -signal.SIGKILL and memory_kills() > self._memory_kills and self._clock.index is not None:
+                    why = "the notebook was stopped: with its files in memory it had used all that its sandbox has"
+                    self._tell(wire.LimitHit(self._clock.index, Outcome.MEMORY, why))
                 self._tell(wire.Died(signal=max(0, -code), status=max(0, code)))
 
 

@@ -6,31 +6,48 @@ import contextlib
 import os
 import select
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import IO
 
 import msgspec
 
 from gabarito.engine import wire
-from gabarito.engine.supervisor import Start
+from gabarito.engine.gpu import GpuShare
+from gabarito.engine.gpu.blame import blamed
+from gabarito.engine.gpu.watchdog import Watch, Watchdog
+from gabarito.engine.sandbox import ProcessSandbox, Request, Sandbox
+from gabarito.engine.sandbox.seccomp import system_call_filter
 from gabarito.errors import EngineError
 from gabarito.model import CellReport, Job, Limits, Outcome, Report, Role
 
 _START_SECONDS = 600.0
+_END_SECONDS = 5.0
 _MARGIN_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerSpec:
-    """How to start a worker: packages to import once, and folders that student code must not see."""
+    """How to start a worker.
+
+    Attributes:
+        preload: packages to import once.
+        hide: folders of this machine that student code must not see.
+        data: folders of this machine that notebooks see beside them, read-only, by name.
+        limits: what one submission may use.
+        gpu: its part of a GPU; it sees none where this is None.
+        sandbox: what the worker runs in.
+    """
 
     preload: tuple[str, ...] = ()
     hide: tuple[str, ...] = ()
+    data: Mapping[str, str] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    gpu: GpuShare | None = None
+    sandbox: Sandbox = field(default_factory=ProcessSandbox)
 
 
 class Worker:
@@ -41,31 +58,38 @@ class Worker:
         missing: packages that could not be imported beforehand, with the reason.
     """
 
-    def __init__(self, spec: WorkerSpec) -> None:
+    def __init__(self, spec: WorkerSpec, watchdog: Watchdog | None = None) -> None:
         """Start the worker and wait until it is warm.
+
+        Args:
+            spec: what it is.
+            watchdog: holds it to its part of a GPU.
 
         Raises:
             EngineError: it did not start; the message holds the end of what it wrote on stderr.
         """
         self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
-        start = msgspec.json.encode(Start(preload=spec.preload, hide=spec.hide)).decode()
-        environment = {k: v for k, v in os.environ.items() if k in _KEPT or k.startswith(("LC_", "OPENBLAS_"))}
-        environment.update(
-            OMP_NUM_THREADS="1",
-            OPENBLAS_NUM_THREADS="1",
-            MKL_NUM_THREADS="1",
-            PYTORCH_NVML_BASED_CUDA_CHECK="1",
-            PYTHONDONTWRITEBYTECODE="1",
+        self._watchdog: Watchdog | None = None
+        self._watch: Watch | None = None
+        self._sandbox = spec.sandbox
+        rules, unfiltered = system_call_filter()
+        self._command = spec.sandbox.command(
+            Request(
+                preload=spec.preload, hide=spec.hide, data=spec.data, limits=spec.limits, gpu=spec.gpu, filter=rules
+            )
         )
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-s", "-m", "gabarito.engine.supervisor", start],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            cwd="/",
-            env=environment,
-            start_new_session=True,
-        )
+        try:
+            self._process = subprocess.Popen(
+                self._command.argv,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._log,
+                cwd="/",
+                env=self._command.environment,
+                start_new_session=True,
+            )
+        except OSError as e:
+            raise EngineError(f"no worker can be started in {spec.sandbox.name}: {e}") from None
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._jobs = self._process.stdin.fileno()
@@ -75,11 +99,16 @@ class Worker:
             ready = self._next(_START_SECONDS)
             if not isinstance(ready, wire.Ready):
                 raise EngineError("the worker spoke out of turn")
+            if ready.problem:
+                raise EngineError(f"{ready.problem}; mend that, or run without a GPU with --gpus none")
         except EngineError:
             self.close()
             raise
+        if watchdog is not None and spec.gpu is not None:
+            root = spec.sandbox.root(self._command, self._process.pid)
+            self._watchdog, self._watch = watchdog, watchdog.watch(root, spec.gpu, self.kill)
         self.engine = ready.engine
-        self.weak = ready.weak
+        self.weak = (*ready.weak, *([unfiltered] if unfiltered else []))
         self.missing = ready.missing
 
     def run(self, job: Job) -> Report:
@@ -90,6 +119,8 @@ class Worker:
         """
         body = msgspec.msgpack.encode(job)
         cells: list[CellReport] = []
+        if self._watch is not None:
+            self._watch.begin()
         try:
             wire.write_all(self._jobs, wire.encode(wire.Begin(job.limits, len(body))) + body)
             while True:
@@ -102,16 +133,18 @@ class Worker:
                     raise EngineError("the worker spoke out of turn")
             if message.problem:
                 raise EngineError(message.problem)
-        except OSError as e:
-            error = EngineError(f"the worker ended: {e}{self._said()}")
+        except (OSError, EngineError) as e:
+            said = str(e) if isinstance(e, EngineError) else f"the worker ended: {e}{self._said()}"
             self.close()
-            raise error from None
-        except EngineError:
-            self.close()
-            raise
+            if self._watch is None or not (why := self._watch.sentence):
+                raise EngineError(said) from None
+            if not self._watch.is_all_ended:
+                raise EngineError(f"{said}; {why}") from None
+            return Report(key=job.key, cells=(*cells, *_unfinished(job, len(cells), why, Outcome.MEMORY)))
+        found = (*cells, *_unfinished(job, len(cells), message.stopped))
         return Report(
             key=job.key,
-            cells=(*cells, *_unfinished(job, len(cells), message.stopped)),
+            cells=blamed(found, self._watch.sentence) if self._watch is not None else found,
             cpu_seconds=message.cpu_seconds,
             wall_seconds=message.wall_seconds,
             engine=self.engine,
@@ -125,17 +158,26 @@ class Worker:
     def kill(self) -> None:
         """End the worker at once; a `run` in another thread then raises EngineError."""
         self._process.kill()
+        self._sandbox.stop(self._command)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can take another job."""
+        return not self._log.closed
 
     def close(self) -> None:
         """End the worker and everything that it started."""
+        if self._watchdog is not None and self._watch is not None:
+            self._watchdog.forget(self._watch)
+            self._watchdog = None
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
                 with contextlib.suppress(OSError):
                     stream.close()
         try:
-            self._process.wait(timeout=5)
+            self._process.wait(timeout=_END_SECONDS)
         except subprocess.TimeoutExpired:
-            self._process.kill()
+            self.kill()
             self._process.wait()
         self._log.close()
 
@@ -167,10 +209,7 @@ class Worker:
         size = self._log.seek(0, os.SEEK_END)
         self._log.seek(max(0, size - 2000))
         text = self._log.read().decode("utf-8", "replace").strip()
-        return f"; it said: {text}" if text else ""
-
-
-_KEPT = frozenset({"PATH", "LANG", "TZ", "HOME", "LD_LIBRARY_PATH", "PYTHONPATH", "MPLCONFIGDIR", "XDG_CACHE_HOME"})
+        return f"; it said: {text}{self._sandbox.advice(text)}" if text else ""
 
 
 def ungraded(job: Job, why: str) -> Report:
@@ -181,7 +220,7 @@ def ungraded(job: Job, why: str) -> Report:
     return Report(key=job.key, cells=cells, notes=(f"not graded: {why}",))
 
 
-def _unfinished(job: Job, done: int, stopped: str) -> Iterator[CellReport]:
+def _unfinished(job: Job, done: int, stopped: str, outcome: Outcome = Outcome.TIMEOUT) -> Iterator[CellReport]:
     """The cells without a verdict: the first had to be stopped, and the others were not run."""
     for cell in job.cells[done:] if stopped else ():
         first = cell is job.cells[done]
@@ -189,7 +228,7 @@ def _unfinished(job: Job, done: int, stopped: str) -> Iterator[CellReport]:
             index=cell.index,
             id=cell.id,
             mode=cell.contract.mode if cell.contract is not None and cell.role is Role.TEST else None,
-            outcome=Outcome.TIMEOUT if first else Outcome.NOT_RUN,
+            outcome=outcome if first else Outcome.NOT_RUN,
             message=stopped if first else f"not run, because an earlier cell ended the notebook: {stopped}",
         )
 

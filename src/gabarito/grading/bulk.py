@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from gabarito.course import Course
 from gabarito.engine import run_jobs
 from gabarito.engine.gpu import GpuShare
+from gabarito.engine.sandbox import Sandbox
 from gabarito.errors import GabaritoError, GradebookError, SubmissionError
 from gabarito.exchange import Submission, find_submissions
 from gabarito.gradebook.late import Lateness, read_lateness
@@ -40,6 +41,7 @@ def grade(
     workers: int | None = None,
     gpus: str | None = None,
     force: bool = False,
+    sandbox: str = "",
     on_start: Callable[[int], None] = lambda count: None,
     on_graded: OnGraded = lambda graded: None,
 ) -> GradeRun:
@@ -55,15 +57,16 @@ def grade(
             GPUs no more run than have a share of one.
         gpus: `auto`, `none` or indexes such as `0,1`; by default the course's setting. See `gpu_shares`.
         force: grade again what is unchanged too.
+        sandbox: what workers run in, instead of what the course says.
         on_start: called once, with the number of submissions.
         on_graded: called after each submission, in the order in which they end.
 
     Raises:
         CourseError: the assignment has not been released, or the course's secret can't be read or made.
-        UsageError: `gpus` has a value that can't be meant here.
+        UsageError: `gpus` has a value that can't be meant here, or there is no sandbox of this name.
         SubmissionError: one of `students` has handed in nothing.
         GradebookError: the gradebook can't be read or written; what was recorded before stays.
-        EngineError: no worker can be started, or the assignment requires a GPU and there is none.
+        EngineError: the sandbox can't be used, no worker can be started, or a GPU is required and there is none.
     """
     began = time.monotonic()
     record = course.record(assignment)
@@ -73,6 +76,7 @@ def grade(
     workers = max(1, min(workers or len(os.sched_getaffinity(0)), len(submissions)))
     if shares:
         workers = min(workers, len(shares))
+    choice = course.sandbox(sandbox, uses_gpu=bool(shares))
     weak: set[str] = set()
     done: list[Graded] = []
 
@@ -80,7 +84,9 @@ def grade(
         gradebook.register(record)
         lateness = read_lateness(gradebook.database, course, assignment)
         contract, given = course.contract(assignment), given_files(course, assignment)
-        desk = _Desk(course, record, gradebook, contract, given, lateness, course_secret(course), shares, force)
+        desk = _Desk(
+            course, record, gradebook, contract, given, lateness, course_secret(course), choice.sandbox, shares, force
+        )
         for graded in desk.grade(submissions, workers, weak):
             done.append(graded)
             on_graded(graded)
@@ -89,6 +95,10 @@ def grade(
         assignment=assignment,
         submissions=tuple(sorted(done, key=lambda g: g.student)),
         weak=tuple(sorted(weak)),
+        sandbox=choice.sandbox.name,
+        image=choice.sandbox.image,
+        lacks=choice.sandbox.lacks,
+        passed_over=choice.passed_over,
         wall_seconds=time.monotonic() - began,
         workers=workers,
         gpus=tuple(unique(str(share.gpu) for share in shares[:workers])),
@@ -116,6 +126,7 @@ class _Desk:
     given: Mapping[str, bytes]
     lateness: Lateness
     secret: bytes
+    sandbox: Sandbox
     gpus: Sequence[GpuShare] = ()
     force: bool = False
     _open: dict[str, tuple[_Open, str]] = field(default_factory=dict)
@@ -128,7 +139,15 @@ class _Desk:
         preload = [*self.course.options.preload, *(name for n in self.record.notebooks for name in n.imports)]
         jobs = self._jobs(submissions)
         for job, report in run_jobs(
-            jobs, workers=workers, preload=unique(preload), hide=[str(self.course.root)], weak=weak, gpus=self.gpus
+            jobs,
+            workers=workers,
+            preload=unique(preload),
+            hide=[str(self.course.root)],
+            data=self.course.data(),
+            limits=self.course.limits,
+            sandbox=self.sandbox,
+            gpus=self.gpus,
+            weak=weak,
         ):
             yield from self._flush()
             entry, name = self._open.pop(job.key)

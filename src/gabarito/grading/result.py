@@ -73,6 +73,13 @@ class GradeRun:
     submissions: tuple[Graded, ...]
     weak: tuple[str, ...] = ()
     """What the workers could not hold on this machine, in plain sentences."""
+    sandbox: str = "process"
+    image: str = ""
+    """Digest of the image that the workers ran, or empty."""
+    lacks: tuple[str, ...] = ()
+    """What such a sandbox can't hold anywhere, in plain sentences."""
+    passed_over: tuple[tuple[str, str], ...] = ()
+    """Stronger sandboxes that were not taken, with the reason."""
     wall_seconds: float = 0.0
     workers: int = field(default=1)
     gpus: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,6 +17,7 @@ import nbformat
 from gabarito.course import Course
 from gabarito.engine import run_jobs
 from gabarito.errors import CourseError, SourceError
+from gabarito.grading.gpus import gpu_shares
 from gabarito.model import AssignmentContract, Contract, JobFile, Mode, ReleaseRecord, Role
 from gabarito.notebook.lint import Finding, Severity
 from gabarito.notebook.markers import Delimiters, has_marker
@@ -78,7 +80,13 @@ class Release:
 
 
 def release(
-    course: Course, assignment: str, *, force: bool = False, strict: bool = False, run: Runner = run_jobs
+    course: Course,
+    assignment: str,
+    *,
+    force: bool = False,
+    strict: bool = False,
+    sandbox: str = "",
+    run: Runner = run_jobs,
 ) -> Release:
     """Write the students' version, the record and the tests of an assignment, and register it in the gradebook.
 
@@ -87,13 +95,15 @@ def release(
     Args:
         force: release it even where the instructor's own solution does not get full marks.
         strict: refuse what would only be warned of, except what `force` lets pass.
+        sandbox: what the notebooks run in, instead of what the course says: the one that grades, best.
         run: what runs the notebooks.
 
     Raises:
         CourseError: there is no such assignment, or another release is running.
         SourceError: the source can't be released as it is; the message lists every reason.
         GradebookError: the gradebook can't be written, or its submissions don't fit the changed cells.
-        EngineError: the notebooks could not be run.
+        EngineError: the sandbox can't be used, or the notebooks could not be run.
+        UsageError: there is no sandbox of this name.
     """
     sources = read_sources(course, assignment)
     with _alone(course), TemporaryDirectory(prefix=_SCRATCH, dir=course.root) as folder:
@@ -104,6 +114,7 @@ def release(
         _refuse_leaks(converted.folder, delimiters)
         data = _data_files(converted.folder)
         record = make_record(assignment, converted.notebooks, delimiters, _modules(data))
+        run = _runner(course, record, sandbox, run)
         found += _unreadable(converted)
         tried, ended = _try(course, assignment, converted, record, data, run)
         found += [_located(f, sources) for f in ended]
@@ -122,6 +133,14 @@ def release(
         weak_lines=find_weak_lines(record, contract) if contract is not None else (),
         submissions=submissions,
     )
+
+
+def _runner(course: Course, record: ReleaseRecord, sandbox: str, run: Runner) -> Runner:
+    """What runs this assignment's notebooks as they will be graded, one at a time."""
+    gpus = gpu_shares(course, record)[:1]
+    choice = course.sandbox(sandbox, uses_gpu=bool(gpus))
+    run = partial(run, sandbox=choice.sandbox, data=course.data(), limits=course.limits)
+    return partial(run, gpus=gpus) if gpus else run
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gabarito.engine.gpu.devices import Gpu
+from gabarito.engine.start import GpuPart
 from gabarito.errors import UsageError
 
 _OUTSIDE = 640 << 20
@@ -55,6 +56,11 @@ def share_out(gpus: Sequence[Gpu], *, slots: int = 1, budget_bytes: int = 0) -> 
                 "c.Gabarito.gpu_memory_mb"
             )
     return tuple(GpuShare(gpu, budget_bytes or gpu.memory_bytes // slots) for _ in range(slots) for gpu in gpus)
+
+
+def part_of(share: GpuShare | None) -> GpuPart | None:
+    """What the worker itself is told of its share."""
+    return None if share is None else GpuPart(str(share.gpu), share.fraction, share.budget_bytes)
 
 
 def environment(share: GpuShare | None) -> dict[str, str]:

@@ -26,16 +26,18 @@ Look = Callable[[Gpu], Mapping[int, int | None]]
 class Watch:
     """What the watchdog says about one worker."""
 
-    def __init__(self, root: int, share: GpuShare) -> None:
+    def __init__(self, root: int, share: GpuShare, end_all: Callable[[], None] | None = None) -> None:
         """A worker, of which nothing was ended yet.
 
         Args:
             root: its process, or that of its container, as this machine numbers it.
             share: what it may use.
+            end_all: ends the whole worker, for where this process may not end one of its processes.
         """
-        self.root, self.share = root, share
+        self.root, self.share, self.end_all = root, share, end_all
+        self.is_all_ended = False
         self.job = 0
-        self._ended = 0, ""
+        self.ended = 0, ""
 
     def begin(self) -> None:
         """A new job begins: what was said of the one before is forgotten."""
@@ -43,12 +45,12 @@ class Watch:
 
     def blame(self, job: int, sentence: str) -> None:
         """Something of this job was ended."""
-        self._ended = job, sentence
+        self.ended = job, sentence
 
     @property
     def sentence(self) -> str:
         """Why something of the present job was ended, or empty."""
-        job, sentence = self._ended
+        job, sentence = self.ended
         return sentence if job == self.job else ""
 
 
@@ -80,9 +82,9 @@ class Watchdog:
         self._said: set[str] = set()
         self._lock = threading.Lock()
 
-    def watch(self, root: int, share: GpuShare) -> Watch:
-        """Watch what the processes below `root` use from now on."""
-        made = Watch(root, share)
+    def watch(self, root: int, share: GpuShare, end_all: Callable[[], None] | None = None) -> Watch:
+        """Watch what the processes below `root` use from now on; arguments as of `Watch`."""
+        made = Watch(root, share, end_all)
         with self._lock:
             self._watches.append(made)
         return made
@@ -144,14 +146,25 @@ class Watchdog:
             if left <= budget:
                 return
             left -= memory
+            before = watch.ended
+            # Before it ends: the worker may hear of the end at once, and asks why.
+            watch.blame(job, over_budget(total, budget))
             try:
                 self._end(pid)
             except ProcessLookupError:
-                continue
+                watch.ended = before
             except OSError as e:
-                self._say_once(f"student code that uses too much GPU memory can't be ended ({e.strerror})")
+                self._end_all(watch, before, e)
                 return
-            watch.blame(job, over_budget(total, budget))
+
+    def _end_all(self, watch: Watch, before: tuple[int, str], e: OSError) -> None:
+        """Processes of another user's, as in a container without root's rights, end with their worker."""
+        if watch.end_all is None:
+            watch.ended = before
+            self._say_once(f"student code that uses too much GPU memory can't be ended ({e.strerror})")
+            return
+        watch.is_all_ended = True
+        watch.end_all()
 
     def _say_once(self, sentence: str) -> None:
         if sentence not in self._said:

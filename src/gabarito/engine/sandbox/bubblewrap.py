@@ -1,0 +1,138 @@
+"""Bubblewrap: this machine's own Python, in namespaces of its own that hold nothing else but its programs."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import PurePosixPath
+
+from gabarito.engine.capabilities import FOR_GPU, FOR_VIEW, NEEDED
+from gabarito.engine.gpu.binds import device_files
+from gabarito.engine.gpu.share import environment as gpu_environment
+from gabarito.engine.gpu.share import part_of
+from gabarito.engine.python_folders import python_folders
+from gabarito.engine.sandbox.host import interpreter, own_environment, supervisor_argv
+from gabarito.engine.sandbox.protocol import DATA, Command, Request
+from gabarito.engine.start import Start
+
+_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
+# What programs look up there; passwords, keys and names of accounts stay out.
+_SETTINGS = (
+    *("/etc/alternatives", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/localtime"),
+    *("/etc/timezone", "/etc/mime.types", "/etc/fonts", "/etc/ssl/certs", "/etc/ca-certificates", "/etc/python3"),
+    *("/etc/python3.11", "/etc/R", "/etc/inputrc", "/etc/matplotlibrc"),
+)
+_TEMPORARY = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108
+_TRY_SECONDS = 20.0
+
+
+class BubblewrapSandbox:
+    """A worker below `bwrap`. As root each submission has its own user id in it; as anybody else all share one."""
+
+    name = "bubblewrap"
+    image = ""
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """What it can't hold on any machine of this kind, in plain sentences."""
+        memory = "memory is watched, and not held by the kernel: files in memory are not counted with it"
+        if os.geteuid() == 0:
+            return (memory,)
+        return memory, "all processes of a submission and of the worker have one user id"
+
+    def problem(self) -> str:
+        """Why `bwrap` can't be used here, and what to do; empty where it can."""
+        if shutil.which("bwrap") is None:
+            return "bwrap is not installed; install it (Debian, Ubuntu: apt-get install bubblewrap)"
+        command = [*self._bwrap(Request()), "true"]
+        try:
+            tried = subprocess.run(command, capture_output=True, text=True, timeout=_TRY_SECONDS, check=False)
+        except (OSError, subprocess.TimeoutExpired) as e:
+            return f"bwrap does not start ({e})"
+        if tried.returncode != 0:
+            said = tried.stderr.strip().splitlines()
+            return (
+                f"bwrap does not start: {said[-1] if said else f'status {tried.returncode}'}{self.advice(tried.stderr)}"
+            )
+        return ""
+
+    def command(self, request: Request) -> Command:
+        """This Python, below `bwrap`."""
+        start = Start(
+            preload=request.preload,
+            hides_processes=os.geteuid() == 0,
+            data={name: f"{DATA}/{name}" for name in request.data},
+            gpu=part_of(request.gpu),
+            scratch_bytes=request.limits.scratch_bytes,
+            filter=request.filter,
+        )
+        argv = (*self._bwrap(request), *supervisor_argv(sys.executable, start))
+        variables = {**gpu_environment(request.gpu), **request.environment}
+        environment = own_environment(variables) | {"HOME": "/tmp", "TMPDIR": "/tmp"}  # noqa: S108
+        return Command(argv=argv, environment=environment)
+
+    def root(self, command: Command, pid: int) -> int:
+        """The process that was started."""
+        return pid
+
+    def stop(self, command: Command) -> None:
+        """Nothing: everything below `bwrap` ends with it."""
+
+    def advice(self, said: str) -> str:
+        """What to do about a failure that is known, or empty."""
+        if "user namespace" in said or "uid map" in said or "clone" in said:
+            return (
+                "; ordinary users may not make namespaces here: ask for kernel.unprivileged_userns_clone=1 "
+                "(or an AppArmor profile for bwrap), or grade as root"
+            )
+        return ""
+
+    def _bwrap(self, request: Request) -> Iterator[str]:
+        """The command line up to what is to be run."""
+        yield from ("bwrap", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try")
+        yield from ("--die-with-parent", "--new-session", "--as-pid-1", "--hostname", "worker")
+        if os.geteuid() == 0:
+            yield from ("--cap-drop", "ALL")
+            for capability in (*NEEDED, *FOR_VIEW, *(FOR_GPU if request.gpu else ())):
+                yield from ("--cap-add", f"CAP_{capability}")
+        else:
+            yield from ("--unshare-user", "--cap-drop", "ALL")
+        shown = {folder: folder for folder in (*_SYSTEM, *_SETTINGS) if os.path.exists(folder)}
+        shown |= {folder: folder for folder in python_folders(_path_of_workers()) if not folder.startswith("/usr/")}
+        shown |= {f"{DATA}/{name}": source for name, source in request.data.items()}
+        for parent in _parents((*shown, *_TEMPORARY)):
+            yield from ("--perms", "0755", "--dir", parent)  # by default only its owner could enter it
+        for place, source in shown.items():
+            yield from ("--ro-bind", source, place)
+        yield from ("--proc", "/proc", "--dev", "/dev")
+        if request.gpu:
+            for device in device_files():
+                yield from ("--dev-bind", device, device)
+            # Where the driver's library looks for the GPU's place in the machine.
+            yield from ("--ro-bind", "/sys", "/sys")
+        for folder in _TEMPORARY:
+            yield from ("--perms", "1777", "--size", str(request.limits.scratch_bytes), "--tmpfs", folder)
+        yield from ("--chdir", "/", "--")
+
+
+@cache
+def _path_of_workers() -> list[str]:
+    """Where a worker's Python looks for packages: this process may look in more places, such as a course folder."""
+    asked = subprocess.run(
+        [*interpreter(sys.executable), "-c", "import json, sys; print(json.dumps(sys.path))"],
+        capture_output=True,
+        check=True,
+        cwd="/",
+        env=own_environment({}),
+    )
+    return list(json.loads(asked.stdout))
+
+
+def _parents(paths: Iterable[str]) -> list[str]:
+    """The folders above these paths, outermost first."""
+    return sorted({str(parent) for path in paths for parent in PurePosixPath(path).parents} - {"/", "/dev"})

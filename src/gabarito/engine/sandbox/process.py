@@ -1,0 +1,51 @@
+"""No sandbox around the worker: as root it gives itself a private view of the machine, as anybody else it can't."""
+
+from __future__ import annotations
+
+import sys
+
+from gabarito.engine.gpu.share import environment as gpu_environment
+from gabarito.engine.gpu.share import part_of
+from gabarito.engine.sandbox.host import own_environment, supervisor_argv
+from gabarito.engine.sandbox.protocol import Command, Request
+from gabarito.engine.start import Start
+
+
+class ProcessSandbox:
+    """The worker is an ordinary process of this machine. For development, and where there is nothing else."""
+
+    name = "process"
+    image = ""
+    lacks = (
+        "student code sees the programs and the system files of this machine",
+        "memory is watched, and not held by the kernel: files in memory are not counted with it",
+    )
+
+    def problem(self) -> str:
+        """Nothing: it works everywhere."""
+        return ""
+
+    def command(self, request: Request) -> Command:
+        """This Python, as it is."""
+        start = Start(
+            preload=request.preload,
+            makes_view=True,
+            hide=request.hide,
+            data=dict(request.data),
+            gpu=part_of(request.gpu),
+            scratch_bytes=request.limits.scratch_bytes,
+            filter=request.filter,
+        )
+        environment = own_environment({**gpu_environment(request.gpu), **request.environment})
+        return Command(argv=supervisor_argv(sys.executable, start), environment=environment)
+
+    def root(self, command: Command, pid: int) -> int:
+        """The process that was started."""
+        return pid
+
+    def stop(self, command: Command) -> None:
+        """Nothing: everything below the process that was started ends with it."""
+
+    def advice(self, said: str) -> str:
+        """Nothing that its own words would not say."""
+        return ""

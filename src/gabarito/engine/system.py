@@ -1,0 +1,62 @@
+"""Calls to the kernel that Python's own modules don't have."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
+MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 32, 4096, 16384, 1 << 18
+CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWPID, CLONE_NEWNET = 0x00020000, 0x08000000, 0x20000000, 0x40000000
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def prctl(option: int, value: int, third: int | ctypes.c_void_p = 0) -> None:
+    """See prctl(2).
+
+    Raises:
+        OSError: the kernel refuses.
+    """
+    last = ctypes.c_ulong(third) if isinstance(third, int) else third
+    if _libc.prctl(option, ctypes.c_ulong(value), last, ctypes.c_ulong(0), ctypes.c_ulong(0)) != 0:
+        raise _error(f"prctl({option}, {value})")
+
+
+def unshare(flags: int) -> None:
+    """See unshare(2).
+
+    Raises:
+        OSError: the kernel refuses.
+    """
+    if _libc.unshare(flags) != 0:
+        raise _error("unshare")
+
+
+def mount(source: str | None, target: str, kind: str | None, flags: int, options: str = "") -> None:
+    """See mount(2).
+
+    Raises:
+        OSError: the kernel refuses.
+    """
+    encoded = [None if text is None else os.fsencode(text) for text in (source, target, kind)]
+    if _libc.mount(*encoded, ctypes.c_ulong(flags), os.fsencode(options)) != 0:
+        raise _error(f"mount on {target}")
+
+
+def capset(kept: int) -> None:
+    """Keep these capabilities, a bit for each, and no other; see capset(2).
+
+    Raises:
+        OSError: one of them was not there.
+    """
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)
+    low, high = kept & 0xFFFFFFFF, kept >> 32
+    sets = (ctypes.c_uint32 * 6)(low, low, 0, high, high, 0)
+    if _libc.capset(header, sets) != 0:
+        raise _error("capset")
+
+
+def _error(what: str) -> OSError:
+    number = ctypes.get_errno()
+    return OSError(number, f"{what}: {os.strerror(number)}")
