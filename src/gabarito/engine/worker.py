@@ -22,7 +22,7 @@ from gabarito.engine.gpu.watchdog import Watch, Watchdog
 from gabarito.engine.sandbox import ProcessSandbox, Request, Sandbox
 from gabarito.engine.sandbox.seccomp import system_call_filter
 from gabarito.errors import EngineError
-from gabarito.model import CellReport, Job, Limits, Outcome, Report, Role
+from gabarito.model import CellReport, Job, Limits, Origin, Outcome, Report, Role
 
 _START_SECONDS = 600.0
 _END_SECONDS = 5.0
@@ -54,6 +54,7 @@ class Worker:
     """A running worker. Use it as a context manager; it serves one job at a time.
 
     Attributes:
+        origin: what its reports come from.
         weak: what can't be held on this machine, in plain sentences.
         missing: packages that could not be imported beforehand, with the reason.
     """
@@ -107,7 +108,7 @@ class Worker:
         if watchdog is not None and spec.gpu is not None:
             root = spec.sandbox.root(self._command, self._process.pid)
             self._watchdog, self._watch = watchdog, watchdog.watch(root, spec.gpu, self.kill)
-        self.engine = ready.engine
+        self.origin = Origin(engine=ready.engine, sandbox=spec.sandbox.name, image=spec.sandbox.image)
         self.weak = (*ready.weak, *([unfiltered] if unfiltered else []))
         self.missing = ready.missing
 
@@ -140,14 +141,15 @@ class Worker:
                 raise EngineError(said) from None
             if not self._watch.is_all_ended:
                 raise EngineError(f"{said}; {why}") from None
-            return Report(key=job.key, cells=(*cells, *_unfinished(job, len(cells), why, Outcome.MEMORY)))
+            ended = (*cells, *_unfinished(job, len(cells), why, Outcome.MEMORY))
+            return Report(key=job.key, cells=ended, origin=self.origin)
         found = (*cells, *_unfinished(job, len(cells), message.stopped))
         return Report(
             key=job.key,
             cells=blamed(found, self._watch.sentence) if self._watch is not None else found,
             cpu_seconds=message.cpu_seconds,
             wall_seconds=message.wall_seconds,
-            engine=self.engine,
+            origin=self.origin,
         )
 
     @property
