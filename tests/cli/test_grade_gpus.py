@@ -12,10 +12,14 @@ import pytest
 
 from gabarito.course import Course
 from gabarito.model import Role
-from tests.engine.gpu.conftest import library as library
-from tests.engine.gpu.stub import VARIABLE, Machine
+from tests.engine.gpu.stub import VARIABLE, Machine, build
 from tests.grading.courses import hand_in, released, write_course
 from tests.notebook.released import cell, source_notebook
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("nvml"))
 
 
 @pytest.fixture

@@ -90,6 +90,7 @@ class Worker:
                 start_new_session=True,
             )
         except OSError as e:
+            self._log.close()
             raise EngineError(f"no worker can be started in {spec.sandbox.name}: {e}") from None
         assert self._process.stdin is not None
         assert self._process.stdout is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -16,7 +17,9 @@ _SOURCE = Path(__file__).with_name("nvml.c")
 
 
 def build(folder: Path) -> Path:
-    """Compile the library; its path, in a folder that LD_LIBRARY_PATH can name."""
+    """Compile the library; its path, in a folder that LD_LIBRARY_PATH can name. Skips the test without a compiler."""
+    if shutil.which("gcc") is None:
+        pytest.skip("needs gcc, to build a libnvidia-ml without a GPU")
     library = folder / "libnvidia-ml.so.1"
     command = ["gcc", "-O1", "-shared", "-fPIC", "-Wall", "-Werror", "-o", str(library), str(_SOURCE)]
     subprocess.run(command, check=True)
