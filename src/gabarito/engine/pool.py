@@ -107,7 +107,7 @@ class _Pool:
 
     def _serve(self, gpu: GpuShare | None) -> None:
         worker: Worker | None = None
-        lock = GpuLock(gpu.gpu) if gpu is not None else None
+        lock = GpuLock(gpu) if gpu is not None else None
         spec = replace(self._spec, gpu=gpu)
         try:
             while (job := self._take()) is not None:

@@ -10,17 +10,20 @@ from pathlib import Path
 
 import pytest
 
-from gabarito.engine.gpu import Gpu
+from gabarito.engine.gpu import Gpu, GpuShare
 from gabarito.engine.gpu.lock import GpuLock, lock_folder
 from gabarito.errors import EngineError
 
-_GPU, _OTHER = Gpu("0", "GPU-a", "A", 0), Gpu("1", "GPU-b", "B", 0)
+_GIB = 1 << 30
+_GPU = GpuShare(Gpu("0", "GPU-a", "A", 8 * _GIB), 4 * _GIB, 2)
+_OTHER = GpuShare(Gpu("1", "GPU-b", "B", 8 * _GIB), 8 * _GIB)
 _HOLD = """
 import sys
 from pathlib import Path
-from gabarito.engine.gpu import Gpu
+from gabarito.engine.gpu import Gpu, GpuShare
 from gabarito.engine.gpu.lock import GpuLock
-with GpuLock(Gpu("0", "GPU-a", "A", 0), Path(sys.argv[1])).hold(alone=sys.argv[2] == "alone"):
+share = GpuShare(Gpu("0", "GPU-a", "A", 8 << 30), 4 << 30, 2)
+with GpuLock(share, Path(sys.argv[1])).hold(alone=sys.argv[2] == "alone"):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -46,7 +49,7 @@ class _Waits(threading.Event):
         return super().wait(timeout)
 
 
-def _is_free(folder: Path, *, alone: bool, gpu: Gpu = _GPU) -> bool:
+def _is_free(folder: Path, *, alone: bool, gpu: GpuShare = _GPU) -> bool:
     with GpuLock(gpu, folder).hold(alone=alone, stopped=_OneLook()) as held:
         return held
 
@@ -61,13 +64,43 @@ def _held_by_a_process(folder: Path, how: str) -> Iterator[subprocess.Popen[str]
         process.kill()
 
 
-def test_many_share_it(tmp_path: Path) -> None:
+def test_as_many_have_a_part_as_there_are_parts(tmp_path: Path) -> None:
     lock = GpuLock(_GPU, tmp_path)
-    with lock.hold(alone=False) as first, lock.hold(alone=False) as second:
-        assert first
-        assert second
+    with lock.hold(alone=False) as first:
+        with lock.hold(alone=False) as second:
+            assert first
+            assert second
+            assert not _is_free(tmp_path, alone=False)
+        assert _is_free(tmp_path, alone=False)
         assert not _is_free(tmp_path, alone=True)
     assert _is_free(tmp_path, alone=True)
+
+
+def test_runs_with_shares_of_other_sizes_are_never_given_more_than_there_is(tmp_path: Path) -> None:
+    quarter, whole = GpuShare(_GPU.gpu, 2 * _GIB, 4), GpuShare(_GPU.gpu, 8 * _GIB)
+    with GpuLock(_GPU, tmp_path).hold(alone=False), GpuLock(quarter, tmp_path).hold(alone=False) as held:
+        assert held
+        assert not _is_free(tmp_path, alone=False)
+        assert not _is_free(tmp_path, alone=False, gpu=whole)
+        assert _is_free(tmp_path, alone=False, gpu=quarter)
+    with GpuLock(whole, tmp_path).hold(alone=False):
+        assert not _is_free(tmp_path, alone=False, gpu=quarter)
+
+
+def test_a_gpu_that_tells_no_memory_has_its_slots(tmp_path: Path) -> None:
+    share = GpuShare(Gpu("2", "GPU-c", "C", 0), 0, 2)
+    with GpuLock(share, tmp_path).hold(alone=False), GpuLock(share, tmp_path).hold(alone=False) as held:
+        assert held
+        assert not _is_free(tmp_path, alone=False, gpu=share)
+
+
+def test_everybody_may_lock(tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        assert _is_free(tmp_path, alone=False)
+    finally:
+        os.umask(before)
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o666}
 
 
 def test_one_has_it_alone(tmp_path: Path) -> None:
@@ -172,7 +205,7 @@ def test_a_file_that_was_cleared_away_is_no_second_lock(tmp_path: Path, monkeypa
 
 def test_a_link_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").touch()
-    (tmp_path / f"gabarito-{_GPU.uuid}.turn").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / f"gabarito-{_GPU.gpu.uuid}.turn").symlink_to(tmp_path / "elsewhere")
     with (
         pytest.raises(EngineError, match=r"the lock .*\.turn of a GPU can't be opened"),
         GpuLock(_GPU, tmp_path).hold(alone=True),

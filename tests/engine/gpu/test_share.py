@@ -19,7 +19,7 @@ def test_each_gpu_is_given_once_before_one_is_given_twice() -> None:
 
 
 def test_a_budget_can_be_given() -> None:
-    assert share_out([_FIRST], slots=2, budget_bytes=3 * GIB) == (GpuShare(_FIRST, 3 * GIB),) * 2
+    assert share_out([_FIRST], slots=2, budget_bytes=3 * GIB) == (GpuShare(_FIRST, 3 * GIB, 2),) * 2
 
 
 def test_more_than_a_gpu_has_is_refused() -> None:
@@ -29,7 +29,7 @@ def test_more_than_a_gpu_has_is_refused() -> None:
 
 def test_a_gpu_that_tells_no_memory_has_a_budget_only_where_one_is_given() -> None:
     unknown = Gpu("0", "GPU-c", "C", 0)
-    assert share_out([unknown], slots=2) == (GpuShare(unknown, 0),) * 2
+    assert share_out([unknown], slots=2) == (GpuShare(unknown, 0, 2),) * 2
     assert share_out([unknown], slots=2, budget_bytes=GIB)[0].fraction == 0.0
     assert share_out([unknown])[0].fraction == 0.0
 

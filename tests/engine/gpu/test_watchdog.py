@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import queue
 import subprocess
 import sys
 import threading
@@ -229,10 +230,16 @@ def test_it_says_where_it_can_see_no_processes(
     monkeypatch.setattr(module, "_FIRST_PROCESS_NAMESPACE", inode)
     said: list[str] = []
     dog = Watchdog(said.append)
-    machine.refuse(999)
     with dog.running(), dog.running():
         pass
     assert ["container" in sentence for sentence in said] == [True]
+
+
+def test_it_says_where_it_can_not_begin(machine: Machine) -> None:
+    machine.refuse(999)
+    said: queue.Queue[str] = queue.Queue()
+    with Watchdog(said.put).running():
+        assert "can't be watched: NVIDIA's management library (NVML) doesn't work" in said.get()
 
 
 def test_a_watch_starts_without_blame() -> None:

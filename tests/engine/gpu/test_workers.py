@@ -179,7 +179,7 @@ def test_the_locks_are_free_after_a_run_that_was_given_up(machine: Machine, lock
     results = run_jobs([_keyed("timed", "1", exclusive=True), job("while True: pass")], gpus=[share])
     next(results)
     results.close()  # type: ignore[attr-defined]
-    with GpuLock(share.gpu, locks).hold(alone=True) as held:
+    with GpuLock(share, locks).hold(alone=True) as held:
         assert held
 
 

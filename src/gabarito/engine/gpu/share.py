@@ -20,10 +20,12 @@ class GpuShare:
     Attributes:
         gpu: the one GPU that it sees.
         budget_bytes: memory that all its processes may use together, as NVML counts; 0 for no limit.
+        slots: how many such shares the GPU has.
     """
 
     gpu: Gpu
     budget_bytes: int = 0
+    slots: int = 1
 
     @property
     def fraction(self) -> float:
@@ -55,7 +57,8 @@ def share_out(gpus: Sequence[Gpu], *, slots: int = 1, budget_bytes: int = 0) -> 
                 f"{slots} times {budget_bytes >> 20} MiB are more than GPU {gpu} has: lower c.Gabarito.gpu_slots or "
                 "c.Gabarito.gpu_memory_mb"
             )
-    return tuple(GpuShare(gpu, budget_bytes or gpu.memory_bytes // slots) for _ in range(slots) for gpu in gpus)
+    shares = [GpuShare(gpu, budget_bytes or gpu.memory_bytes // slots, slots) for gpu in gpus]
+    return tuple(shares * slots)
 
 
 def part_of(share: GpuShare | None) -> GpuPart | None:

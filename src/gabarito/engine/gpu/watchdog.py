@@ -16,6 +16,7 @@ from gabarito.engine.gpu.share import GpuShare
 from gabarito.errors import EngineError
 
 INTERVAL_SECONDS = 0.2
+_BLIND = "GPU memory of student code can't be watched"
 _GIB, _MIB = 1 << 30, 1 << 20
 _FIRST_PROCESS_NAMESPACE = 0xEFFFFFFC  # the kernel's fixed number of the namespace that it starts with
 
@@ -102,7 +103,7 @@ class Watchdog:
             try:
                 used = self._look(gpu)
             except EngineError as e:
-                self._say_once(f"GPU memory of student code can't be watched: {e}")
+                self._say_once(f"{_BLIND}: {e}")
                 continue
             if None in used.values():
                 self._say_once(
@@ -118,16 +119,19 @@ class Watchdog:
         """A block during which a thread looks every `interval` seconds."""
         if not _sees_all_processes():
             self._say_once(
-                "GPU memory of student code can't be watched from inside of a container, where NVML's process numbers "
+                f"{_BLIND} from inside of a container, where NVML's process numbers "
                 "mean nothing: only torch's own allocator holds it to its share"
             )
         stopped = threading.Event()
 
         def look() -> None:
-            # One session around all looks: opening the first costs much, those inside of it little.
-            with contextlib.suppress(EngineError), nvml.session():
-                while not stopped.wait(interval):
-                    self.step()
+            try:
+                # One session around all looks: opening the first costs much, those inside of it little.
+                with nvml.session():
+                    while not stopped.wait(interval):
+                        self.step()
+            except Exception as e:  # whatever it is, nobody watches any more
+                self._say_once(f"{_BLIND}: {e}")
 
         thread = threading.Thread(target=look, name="gpu-watchdog", daemon=True)
         thread.start()
