@@ -38,6 +38,8 @@ _FLUSH_SECONDS = 0.2
 _JUST_BEGUN = 0.05
 _PROMPT = re.compile(r"^\s*In \[\d+\]:", re.MULTILINE)
 _NEEDS_SOURCE = re.compile(r"inspect|getsource|\bjit\b|\bpdb\b|doctest")
+# By their words: in the checker, an exception of the student's process is of a class that only looks like torch's.
+_FULL = re.compile(r"can't allocate memory|^(CUDA|XPU|HIP) (error: )?out of memory")
 _TRACEBACK_FRAMES = 40
 _LONGEST_MESSAGE = 4000
 
@@ -516,11 +518,16 @@ def _failure(raised: BaseException, run: Run, count: int, spent: float) -> Done:
 def _outcome(raised: BaseException, message: str, *, is_test: bool) -> Outcome:
     if isinstance(raised, OutputLimitReached):
         return Outcome.OUTPUT
-    if isinstance(raised, MemoryError) or (isinstance(raised, RuntimeError) and "can't allocate memory" in message):
+    if isinstance(raised, MemoryError) or (isinstance(raised, RuntimeError) and _FULL.search(message)):
         return Outcome.MEMORY
     if isinstance(raised, AssertionError) and is_test:
         return Outcome.FAILED
     return Outcome.ERROR
+
+
+def is_of_gpu(message: str) -> bool:
+    """Whether an exception of this text, whose outcome is `memory`, speaks of a GPU's memory."""
+    return message.startswith(("CUDA", "XPU", "HIP"))
 
 
 def _lines_in(tb: TracebackType | None, label: str) -> list[int]:

@@ -28,10 +28,12 @@ import gabarito
 from gabarito.engine import confine, processes, wire
 from gabarito.engine.capabilities import keep_needed
 from gabarito.engine.checker import run_checker
+from gabarito.engine.gpu.allocator import limit_allocator
+from gabarito.engine.gpu.probe import try_gpu
 from gabarito.engine.hugepages import collapse_memory
 from gabarito.engine.memory_group import memory_kills
 from gabarito.engine.snapshot import Snapshot
-from gabarito.engine.start import Start
+from gabarito.engine.start import GpuPart, Start
 from gabarito.engine.student import run_student
 from gabarito.engine.view import hide_other_users, private_view
 from gabarito.errors import EngineError
@@ -65,12 +67,17 @@ def main(argv: Sequence[str]) -> None:
     os.environ["IPYTHONDIR"] = tempfile.mkdtemp(prefix="ipython-")
     missing = _preload(start.preload)
     users = confine.pick_users()
+    problem = ""
+    if start.gpu is not None:
+        # Before the snapshot, so that tests find it in place, and before the fork, so that each process has it.
+        limit_allocator(start.gpu.fraction)
+        problem = _try_gpu(start.gpu, start.filter, users)
     gc.collect()
     snapshot = Snapshot()
     gc.collect()
     gc.freeze()
     collapse_memory()
-    wire.send(verdicts, wire.Ready(gabarito.__version__, tuple(weak), tuple(missing)))
+    wire.send(verdicts, wire.Ready(gabarito.__version__, tuple(weak), tuple(missing), problem))
     reader = wire.Reader(jobs, wire.Begin)
     while (begin := reader.read()) is not None:
         finished = _Run(begin, jobs, verdicts, users, snapshot, start).run()
@@ -88,6 +95,19 @@ def _isolate(start: Start) -> list[str]:
     if os.geteuid() == 0:
         keep_needed(gpu=any(os.path.exists(device) for device in processes.GPU_CONTROLS))
     return weak
+
+
+def _try_gpu(gpu: GpuPart, rules: bytes, users: tuple[int, int] | None) -> str:
+    """Why a submission could not use the GPU, or empty."""
+    home = tempfile.mkdtemp(prefix="try-")
+    user = users[0] if users else None
+    if user is not None:
+        os.chown(home, user, user)
+    try:
+        why = try_gpu(lambda: confine.confine_student(home, user, Limits(), rules, has_gpu=True))
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+    return f"GPU {gpu.name} can't be used in a worker: {why}" if why else ""
 
 
 def _preload(packages: Sequence[str]) -> list[str]:
@@ -213,6 +233,7 @@ class _Run:
                     self._limits,
                     self._snapshot,
                     self._start.filter,
+                    has_gpu=self._start.gpu is not None,
                 )
             self._checker = os.fork()
             if self._checker == 0:
@@ -229,6 +250,7 @@ class _Run:
                     self._checker_user,
                     self._limits.memory_bytes,
                     self._start.filter,
+                    self._start.gpu,
                 )
             for end in (student_end, checker_end, checker_control):
                 end.close()

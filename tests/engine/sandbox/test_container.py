@@ -35,7 +35,10 @@ def _image(labels: dict[str, str] | None) -> Says:
             {"version": Says(stderr="Cannot connect to the Docker daemon at unix:///x. Is it running?", status=1)},
             "daemon is not running: start it",
         ),
-        ({"version": Says(stderr="dial unix /var/run/docker.sock: permission denied", status=1)}, "it lacks a right: try as root"),
+        (
+            {"version": Says(stderr="dial unix /var/run/docker.sock: permission denied", status=1)},
+            "it lacks a right: try as root",
+        ),
         ({"version": Says(status=3)}, "does not answer: it said nothing"),
         ({"image": Says(stderr="no such image", status=125)}, "gabarito image build"),
         ({"image": Says("not JSON")}, "there is no image localhost/gabarito:cpu"),

@@ -11,8 +11,10 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
-from gabarito.engine.capabilities import NEEDED
+from gabarito.engine.capabilities import FOR_GPU, NEEDED
 from gabarito.engine.container_advice import advice
+from gabarito.engine.gpu.binds import cdi_arguments
+from gabarito.engine.gpu.share import part_of
 from gabarito.engine.image import PYTHON, WORKER_LABEL, reference, worker_digest
 from gabarito.engine.sandbox.host import THREADS, supervisor_argv
 from gabarito.engine.sandbox.protocol import DATA, Command, Request
@@ -26,10 +28,16 @@ _BUILD = "build it with 'gabarito image build'"
 class ContainerSandbox:
     """A worker in a container. What podman and docker have in common; each says what it does otherwise."""
 
-    def __init__(self, name: str, image: str = "") -> None:
-        """Args: the engine's name, which is that of its program, and an image, by default the one gabarito builds."""
+    def __init__(self, name: str, image: str = "", target: str = "cpu") -> None:
+        """A way to start containers.
+
+        Args:
+            name: the engine's name, which is that of its program.
+            image: what to run; by default the image that gabarito builds for the target.
+            target: `cpu`, or `cuda` where workers use a GPU.
+        """
         self.name = name
-        self._reference = image or reference("cpu")
+        self._reference = image or reference(target)
         self._own_image = not image
 
     @property
@@ -73,12 +81,18 @@ class ContainerSandbox:
         start = Start(
             preload=request.preload,
             data={name: f"{DATA}/{name}" for name in request.data},
+            gpu=part_of(request.gpu),
             scratch_bytes=request.limits.scratch_bytes,
             filter=request.filter,
         )
         name = self._new_name()
         argv = self._run(request, name, supervisor_argv(PYTHON, start))
         return Command(argv=tuple(argv), environment=_client_environment(), name=name)
+
+    def root(self, command: Command, pid: int) -> int:
+        """The container's first process: it is none of the client's."""
+        said = self._ask("inspect", "--type", "container", "--format", "{{.State.Pid}}", command.name).stdout.strip()
+        return int(said) if said.isdecimal() and int(said) else pid
 
     def stop(self, command: Command) -> None:
         """Kill the container: it outlives the client that started it."""
@@ -97,8 +111,10 @@ class ContainerSandbox:
         yield from ("--rm", "--interactive", "--name", name, "--pull", "never", "--network", "none", "--read-only")
         yield from ("--hostname", "worker", "--user", "0:0", "--workdir", "/", "--log-driver", "none")
         yield from ("--cap-drop", "all", "--security-opt", "no-new-privileges")
-        for capability in NEEDED:
+        for capability in (*NEEDED, *(FOR_GPU if request.gpu else ())):
             yield from ("--cap-add", capability)
+        if request.gpu:
+            yield from cdi_arguments(request.gpu)
         yield from ("--memory", str(request.memory_bytes), "--memory-swap", str(request.memory_bytes))
         yield from ("--pids-limit", str(request.processes), "--shm-size", str(limits.scratch_bytes))
         for folder in _SCRATCH:
