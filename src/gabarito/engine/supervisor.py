@@ -28,6 +28,7 @@ import gabarito
 from gabarito.engine import confine, processes, wire
 from gabarito.engine.checker import run_checker
 from gabarito.engine.hugepages import collapse_memory
+from gabarito.engine.remote.random_states import seed
 from gabarito.engine.snapshot import Snapshot
 from gabarito.engine.student import run_student
 from gabarito.errors import EngineError
@@ -97,6 +98,8 @@ def _preload(packages: Sequence[str]) -> list[str]:
         for package in _TORCH_LATER:
             with contextlib.suppress(ImportError):
                 importlib.import_module(package)
+        # It formats its callers' stack, in case a GPU fails later, and reads all their sources at the first call.
+        seed(0)
     for package in (*_FOR_TESTS, *(("numpy.testing",) if "numpy" in sys.modules else ())):
         importlib.import_module(package)
     if "gabarito" in packages:
