@@ -326,13 +326,14 @@ class CellShell:
 
         return self._account(run, execute)
 
-    def test(self, order: list[Run]) -> Done:
+    def test(self, order: list[Run], *, shows_source: bool = False) -> Done:
         """Run one test without IPython, so that what a notebook hooked into it has no part in it.
 
-        IPython runs tests that are no plain Python, and those that wait for coroutines.
+        IPython runs tests that are no plain Python, and those that wait for coroutines. It takes several times as long.
 
         Args:
             order: the only list that holds the order, which is taken out: no frame below the test shows its source.
+            shows_source: whether its lines may be found in this process afterwards, by tracebacks first of all.
         """
         codes: list[Iterator[CodeType]] = []
         try:
@@ -343,7 +344,7 @@ class CellShell:
             return self.run(order.pop())
         codes.append(made)
         del made
-        if _NEEDS_SOURCE.search(order[0].source):
+        if shows_source or _NEEDS_SOURCE.search(order[0].source):
             remember_source(order[0].label, order[0].source)
         run = msgspec.structs.replace(order.pop(), source="")
 
@@ -358,7 +359,8 @@ class CellShell:
         try:
             return self._account(run, execute)
         finally:
-            linecache.cache.pop(run.label, None)
+            if not shows_source:
+                linecache.cache.pop(run.label, None)
 
     def _account(self, run: Run, execute: Callable[[], BaseException | None]) -> Done:
         self._since = time.monotonic()

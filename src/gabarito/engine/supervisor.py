@@ -32,6 +32,7 @@ from gabarito.engine.gpu.allocator import limit_allocator
 from gabarito.engine.gpu.probe import try_gpu
 from gabarito.engine.hugepages import collapse_memory
 from gabarito.engine.memory_group import memory_kills
+from gabarito.engine.remote.random_states import seed
 from gabarito.engine.snapshot import Snapshot
 from gabarito.engine.start import GpuPart, Start
 from gabarito.engine.student import run_student
@@ -124,6 +125,8 @@ def _preload(packages: Sequence[str]) -> list[str]:
         for package in _TORCH_LATER:
             with contextlib.suppress(ImportError):
                 importlib.import_module(package)
+        # It formats its callers' stack, in case a GPU fails later, and reads all their sources at the first call.
+        seed(0)
     for package in (*_FOR_TESTS, *(("numpy.testing",) if "numpy" in sys.modules else ())):
         importlib.import_module(package)
     if "gabarito" in packages:
