@@ -7,13 +7,14 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import PurePosixPath
 
 from gabarito.engine.capabilities import FOR_VIEW, NEEDED
 from gabarito.engine.python_folders import python_folders
 from gabarito.engine.sandbox.host import interpreter, own_environment, supervisor_argv
+from gabarito.engine.sandbox.lacks import MEMORY_IS_WATCHED, ONE_USER
 from gabarito.engine.sandbox.protocol import DATA, Command, Request
 from gabarito.engine.start import Start
 
@@ -35,12 +36,9 @@ class BubblewrapSandbox:
     image = ""
 
     @property
-    def lacks(self) -> tuple[str, ...]:
-        """What it can't hold on any machine of this kind, in plain sentences."""
-        memory = "memory is watched, and not held by the kernel: files in memory are not counted with it"
-        if os.geteuid() == 0:
-            return (memory,)
-        return memory, "all processes of a submission and of the worker have one user id"
+    def lacks(self) -> Mapping[str, str]:
+        """What it can't hold, by promise: less as root."""
+        return MEMORY_IS_WATCHED if os.geteuid() == 0 else {**ONE_USER, **MEMORY_IS_WATCHED}
 
     def problem(self) -> str:
         """Why `bwrap` can't be used here, and what to do; empty where it can."""

@@ -12,7 +12,7 @@ SUPERVISOR = "gabarito.engine.supervisor"
 DATA = "/data"
 """Where sandboxes with files of their own show the course's data folders, by name."""
 
-_SUPERVISOR_BYTES = 2 << 30
+_SUPERVISOR_BYTES = 2 << 30  # with torch and what else a course imports
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,7 @@ class Request:
             the supervisor need together.
         environment: variables for the worker, beside those that it needs anyway.
         filter: a compiled seccomp filter, or empty.
+        own_bytes: memory that the supervisor itself may use, with all that it imports.
     """
 
     preload: tuple[str, ...] = ()
@@ -35,11 +36,12 @@ class Request:
     limits: Limits = field(default_factory=Limits)
     environment: Mapping[str, str] = field(default_factory=dict)
     filter: bytes = b""
+    own_bytes: int = _SUPERVISOR_BYTES
 
     @property
     def memory_bytes(self) -> int:
         """What all processes of the worker may use together, files in memory included."""
-        return _SUPERVISOR_BYTES + 2 * self.limits.memory_bytes + self.limits.scratch_bytes
+        return self.own_bytes + 2 * self.limits.memory_bytes + self.limits.scratch_bytes
 
     @property
     def processes(self) -> int:
@@ -69,8 +71,8 @@ class Sandbox(Protocol):
         """The digest of the image that workers run in, or empty where they run this machine's own Python."""
 
     @property
-    def lacks(self) -> tuple[str, ...]:
-        """What it can't hold on any machine of this kind, in plain sentences."""
+    def lacks(self) -> Mapping[str, str]:
+        """What it can't hold on a machine of this kind: by the id of a promise (`gabarito.engine.conformance`), why."""
 
     def problem(self) -> str:
         """Why no worker can be started in it here, and what to do; empty where one can. It may take a second."""

@@ -1,0 +1,54 @@
+"""Promises about harm: whatever a submission does, it is gone before the next one, which the same worker grades right."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+
+from gabarito.engine.conformance.grounds import processes_with
+from gabarito.engine.conformance.probes import bombs
+from gabarito.engine.conformance.promise import Promise, Seen
+from gabarito.engine.conformance.trial import Trial, cell_of
+from gabarito.model import Outcome
+
+_NEXT = (
+    "import os; print(os.getppid())",
+    "print(6 * 7)",
+    "for folder in ('.', '/tmp', '/var/tmp', '/dev/shm'):\n"
+    "    with open(f'{folder}/next', 'wb') as file: file.write(b'x' * (4 << 20))",
+    "held = [bytearray(b'x' * (1 << 20)) for _ in range(32)]",
+    "import subprocess, sys; subprocess.run([sys.executable, '-c', 'pass'], check=True)",
+)
+"""An honest submission, that needs some of everything."""
+
+
+def _survives(what: str) -> Callable[[Trial], Seen]:
+    def attempt(trial: Trial) -> Seen:
+        token = f"bomb{secrets.token_hex(12)}"
+        worker = trial.worker
+        harm = trial.run(_NEXT[0], cell_of(bombs, what=what, token=token))
+        report = trial.run(*_NEXT)
+        faults = [
+            f"the next submission’s cell {c.index} ended as {c.outcome.value}: {c.message}"
+            for c in report.cells
+            if c.outcome is not Outcome.PASSED
+        ]
+        if "".join(o.get("text", "") for o in report.cells[1].outputs) != "42\n":
+            faults.append("the next submission printed something else than it should")
+        if trial.worker is not worker or report.cells[0].outputs != harm.cells[0].outputs:
+            faults.append("another worker runs the next submission")
+        if processes_with(token):
+            faults.append("the host still sees a process of it")
+        return Seen.of(faults, f"it ended as {harm.cells[1].outcome.value}; the same worker graded the next submission right")
+
+    return attempt
+
+
+ATTACKS = (
+    Promise("fork-bomb", "A worker survives a fork bomb, of which nothing is left.", _survives("forks")),
+    Promise("memory-bomb", "It survives processes that fill the memory together.", _survives("memory")),
+    Promise("disk-bomb", "It survives full folders, and empties them.", _survives("disk")),
+    Promise("memfd-bomb", "It survives memory that is filled with files without names.", _survives("files in memory")),
+    Promise("zombies", "It survives processes that nobody collects.", _survives("zombies")),
+    Promise("daemons", "It ends processes that have left their session and their parents.", _survives("daemons")),
+)
