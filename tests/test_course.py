@@ -51,6 +51,37 @@ def test_limits(tmp_path: Path) -> None:
     assert course.limits == Limits(memory_bytes=100 << 20, output_bytes=3 << 10, idle_seconds=0.5)
 
 
+def test_data_folders(tmp_path: Path) -> None:
+    course = load_course(_config(tmp_path / "course", "c.Gabarito.data = ['data', '../shared/more']"))
+    (tmp_path / "course" / "data").mkdir()
+    (tmp_path / "shared" / "more").mkdir(parents=True)
+    assert course.data() == {"data": str(tmp_path / "course" / "data"), "more": str(tmp_path / "shared" / "more")}
+
+
+def test_data_folders_that_cannot_be(tmp_path: Path) -> None:
+    course = load_course(_config(tmp_path, "c.Gabarito.data = ['a/data', 'b/data']"))
+    with pytest.raises(CourseError, match=r"names 'a/data', but .*/a/data is no folder"):
+        course.data()
+    for name in "ab":
+        (tmp_path / name / "data").mkdir(parents=True)
+    with pytest.raises(CourseError, match="two folders named 'data'"):
+        course.data()
+
+
+def test_the_sandbox_is_that_of_the_option_the_environment_or_the_course(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    course = load_course(_config(tmp_path, "c.Gabarito.sandbox = 'docker'", "c.Gabarito.image = 'some:image'"))
+    asked: list[tuple[str, str]] = []
+    monkeypatch.setattr("gabarito.course.choose_sandbox", lambda *wanted: asked.append(wanted))
+    monkeypatch.setenv("GABARITO_SANDBOX", "podman")
+    course.sandbox("process")
+    course.sandbox()
+    monkeypatch.delenv("GABARITO_SANDBOX")
+    course.sandbox()
+    assert asked == [("process", "some:image"), ("podman", "some:image"), ("docker", "some:image")]
+
+
 def test_every_option_reaches_the_limits_and_tells_what_it_is() -> None:
     values = {"cell_cpu_seconds": 1, "notebook_cpu_seconds": 2, "cell_wall_seconds": 3, "idle_seconds": 4}
     numbers = {"memory_mb": 50, "output_kb": 60, "processes": 7, "scratch_mb": 80}

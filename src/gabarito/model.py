@@ -169,6 +169,16 @@ class CellReport(msgspec.Struct, frozen=True, kw_only=True):
     cpu_seconds: float = 0.0
 
 
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """What gave a report; empty where nobody knows."""
+
+    engine: str = ""
+    """Version of gabarito in the worker."""
+    sandbox: str = ""
+    image: str = ""
+    """Digest of the image that the worker ran, or empty where it ran the machine's own Python."""
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """What the engine says about one Job."""
 
@@ -177,7 +187,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     cpu_seconds: float = 0.0
     wall_seconds: float = 0.0
-    engine: str = ""
+    origin: Origin = Origin()
 
     def cell(self, index: int) -> CellReport | None:
         """The report of the cell at this position of the notebook, or None where it has none."""

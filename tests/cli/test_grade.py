@@ -106,6 +106,25 @@ def test_tests_in_shared_mode_are_told(
     assert run.by_mode().total() == 4
 
 
+@pytest.mark.parametrize(
+    ("about", "words"),
+    [
+        ({"sandbox": "podman", "image": "0123456789abcdef"}, "sandbox: podman, image 0123456789ab"),
+        ({"sandbox": "bubblewrap", "lacks": ("memory [is] watched",)}, "· memory [is] watched"),
+        ({"sandbox": "process"}, "sandbox: none, a plain process; good for development, not for a class"),
+        ({"sandbox": "process", "passed_over": (("podman", "no [image]"),)}, "· not podman: no [image]"),
+    ],
+)
+def test_the_sandbox_is_told(monkeypatch: pytest.MonkeyPatch, about: dict[str, Any], words: str) -> None:
+    stream = io.StringIO()
+    for name in ("console", "stderr"):
+        monkeypatch.setattr(command, name, Console(file=stream, width=400))
+    command.show_run(
+        GradeRun(assignment="small", submissions=(Graded(student="s", status=Status.KNOWN),), wall_seconds=1.0, **about)
+    )
+    assert words in stream.getvalue()
+
+
 def test_json_of_nothing(gabarito: Gabarito, course: Course, tmp_path: Path) -> None:
     fresh = write_course(tmp_path / "fresh")
     done = _grade(gabarito, fresh, "--json")

@@ -146,6 +146,13 @@ def _kill_when_busy(worker: Worker, seen: list[int]) -> None:
     os.kill(worker.pid, signal.SIGKILL)
 
 
+def _close_when_busy(worker: Worker, seen: list[int]) -> None:
+    while len(seen) < 3:
+        seen[:] = descendants(worker.pid)
+    assert worker._process.stdin is not None
+    worker._process.stdin.close()
+
+
 def _wait_until_gone(pid: int) -> None:
     """The kernel kills asynchronously: look until it has, or fail after a number of looks that can't be enough."""
     for _ in range(2_000_000):
@@ -157,3 +164,16 @@ def _wait_until_gone(pid: int) -> None:
             return
     os.kill(pid, signal.SIGKILL)
     pytest.fail(f"process {pid} is still there")
+
+
+def test_a_worker_whose_coordinator_has_gone_ends_with_its_job() -> None:
+    """The pipe of jobs closes: a container sees nothing else of a coordinator that was killed."""
+    worker = Worker(WorkerSpec())
+    seen: list[int] = []
+    timer = threading.Thread(target=lambda: _close_when_busy(worker, seen))
+    timer.start()
+    with pytest.raises(EngineError, match="the coordinator has gone"):
+        worker.run(job("while True: pass"))
+    timer.join()
+    for pid in seen:
+        _wait_until_gone(pid)

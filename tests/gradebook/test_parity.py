@@ -152,7 +152,7 @@ def _same(released: Path, tmp_path: Path, config: str, steps: Callable[[Course, 
     shutil.copy(released, theirs.root)
     steps(theirs, ours)
     expected, got = tables(theirs.root / "gradebook.db"), tables(ours.root / "gradebook.db")
-    assert set(got) == {*expected, "gabarito_mode"}
+    assert set(got) == {*expected, "gabarito_mode", "gabarito_origin"}
     for name in expected:
         assert got[name] == expected[name], name
 

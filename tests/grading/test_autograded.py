@@ -15,7 +15,7 @@ from nbgrader.utils import determine_grade, parse_utc
 from gabarito.errors import SubmissionError
 from gabarito.grading.autograded import autograded_notebook, read_key, write_autograded
 from gabarito.grading.score import score_cell
-from gabarito.model import CellReport, Mode, Outcome, Report, Role
+from gabarito.model import CellReport, Mode, Origin, Outcome, Report, Role
 from gabarito.notebook.cells import grade_id, role_of
 from tests.gradebook import factories
 
@@ -31,7 +31,12 @@ def _made(cells: Mapping[str, CellReport | dict[str, Any]], notes: tuple[str, ..
     notebook = factories.executed()
     places = {grade_id(c): i for i, c in enumerate(notebook.cells)}
     reports = [CellReport(index=places[name], id=name, **values) for name, values in cells.items()]  # type: ignore[arg-type]
-    report = Report(key="abc", cells=tuple(reports), engine="e1", notes=("The kernel said hello.",))
+    report = Report(
+        key="abc",
+        cells=tuple(reports),
+        origin=Origin(engine="e1", sandbox="podman", image="abc"),
+        notes=("The kernel said hello.",),
+    )
     made = autograded_notebook(notebook, report, factories.record().notebooks[0], notes)
     nbformat.validate(made)
     return made
@@ -84,6 +89,7 @@ def test_outputs_counts_and_notes(monkeypatch: pytest.MonkeyPatch) -> None:
     assert _cell(made, "test-double").outputs[0].ename == "TimeLimit"
     assert _cell(made, "test-half").outputs[0].traceback == ["NotRun: An earlier cell broke the notebook."]
     assert made.metadata.gabarito.key == "abc"
+    assert (made.metadata.gabarito.sandbox, made.metadata.gabarito.image) == ("podman", "abc")
     assert made.metadata.gabarito.notes == ["Cell “setup” was put back.", "The kernel said hello."]
     about = _cell(made, "test-double").metadata.gabarito
     assert (about.outcome, about.in_hidden, about.mode) == ("timeout", 0, "shared")

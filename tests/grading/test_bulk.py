@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
@@ -15,7 +16,7 @@ from nbgrader.api import Gradebook
 import gabarito.grading.bulk
 from gabarito.course import Course
 from gabarito.engine.worker import ungraded
-from gabarito.errors import CourseError, GradebookError, SubmissionError
+from gabarito.errors import CourseError, EngineError, GradebookError, SubmissionError
 from gabarito.gradebook.table import read_table
 from gabarito.gradebook.writer import GradebookWriter, open_gradebook
 from gabarito.grading.bulk import grade
@@ -451,6 +452,30 @@ def test_a_persons_score_outlives_a_regrade(course: Course) -> None:
     assert (double.score, double.auto_score) == (1.0, 2.0)
 
 
+def test_a_data_folder_of_the_course_lies_beside_the_notebook(tmp_path: Path) -> None:
+    course = write_course(
+        tmp_path, "c.Gabarito.data = ['numbers']", small=source_notebook(cell(Role.TEST, _DATA_TEST, "data", points=1))
+    )
+    (tmp_path / "numbers").mkdir()
+    (tmp_path / "numbers" / "six").write_text("6")
+    hand_in(course, "ana", small=released(course))
+    run = grade(course, "small")
+    assert told(run, "ana").cells[0].outcome is Outcome.PASSED, told(run, "ana").cells[0].message
+    assert (tmp_path / "numbers" / "six").read_text() == "6"
+
+
+_DATA_TEST = """
+import os
+assert open("numbers/six").read() == "6"
+try:
+    open("numbers/six", "w")
+except OSError:
+    pass
+else:
+    assert os.geteuid() == 0, "it can be written"
+"""
+
+
 # When something of ours fails
 
 
@@ -473,6 +498,23 @@ def test_what_the_engine_could_not_run_is_graded_next_time(course: Course, monke
     assert read_table(course, "small").submission("bo") is None
     assert not (course.autograded / "bo").exists()
     assert statuses(grade(course, "small")) == {"ana": "known", "bo": "graded"}
+
+
+@pytest.mark.parametrize("after", [0, 1])
+def test_an_engine_that_goes_away_ends_the_run_and_the_next_goes_on(
+    course: Course, monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
+    def goes_away(jobs: Iterable[Job], **settings: Any) -> Iterator[tuple[Job, Report]]:
+        yield from itertools.islice(run_jobs_here(jobs, **settings), after)
+        raise EngineError("cannot connect to the daemon")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(gabarito.grading.bulk, "run_jobs", goes_away)
+        with pytest.raises(EngineError, match="cannot connect to the daemon") as caught:
+            grade(course, "small")
+    assert ("1 of 2 submissions were done before" in str(caught.value)) == bool(after)
+    statuses_now = statuses(grade(course, "small"))
+    assert sorted(statuses_now.values()) == ["graded"] * (2 - after) + ["known"] * after
 
 
 def test_a_failed_regrade_leaves_the_earlier_score(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ from gabarito.engine import wire
 from gabarito.engine.sandbox import ProcessSandbox, Request, Sandbox
 from gabarito.engine.sandbox.seccomp import system_call_filter
 from gabarito.errors import EngineError
-from gabarito.model import CellReport, Job, Limits, Outcome, Report, Role
+from gabarito.model import CellReport, Job, Limits, Origin, Outcome, Report, Role
 
 _START_SECONDS = 600.0
 _END_SECONDS = 5.0
@@ -49,6 +49,7 @@ class Worker:
     """A running worker. Use it as a context manager; it serves one job at a time.
 
     Attributes:
+        origin: what its reports come from.
         weak: what can't be held on this machine, in plain sentences.
         missing: packages that could not be imported beforehand, with the reason.
     """
@@ -89,7 +90,7 @@ class Worker:
         except EngineError:
             self.close()
             raise
-        self.engine = ready.engine
+        self.origin = Origin(engine=ready.engine, sandbox=spec.sandbox.name, image=spec.sandbox.image)
         self.weak = (*ready.weak, *([unfiltered] if unfiltered else []))
         self.missing = ready.missing
 
@@ -125,7 +126,7 @@ class Worker:
             cells=(*cells, *_unfinished(job, len(cells), message.stopped)),
             cpu_seconds=message.cpu_seconds,
             wall_seconds=message.wall_seconds,
-            engine=self.engine,
+            origin=self.origin,
         )
 
     @property

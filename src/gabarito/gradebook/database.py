@@ -16,7 +16,7 @@ from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError, SQLA
 from sqlalchemy.orm import Session
 
 from gabarito.errors import GradebookError
-from gabarito.gradebook.modes import add_table
+from gabarito.gradebook.tables import add_tables
 
 _T = TypeVar("_T")
 _TRIES = 3
@@ -107,7 +107,7 @@ def open_database(url: str, *, course_id: str = "", patience: float = 60.0, writ
     try:
         database.write(lambda session: _check(session.connection(), name, writable=writable))
         if writable:
-            database.write(lambda session: add_table(session.connection()))
+            database.write(lambda session: add_tables(session.connection()))
             database.write(lambda session: _add_course(session, course_id))
     except BaseException:
         database.close()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from gabarito.grading.score import Score
-from gabarito.model import Mode
+from gabarito.model import Mode, Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,8 @@ class NotebookResult:
     """Grade ids of answer cells that are unchanged: the gradebook then comments “No response.”"""
     modes: Mapping[str, Mode] = field(default_factory=dict)
     """Where each code test ran, by grade id; one that did not run may be left out."""
+    origin: Origin = field(default_factory=Origin)
+    """What ran it."""
 
 
 @dataclass(frozen=True, slots=True)

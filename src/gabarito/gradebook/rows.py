@@ -1,4 +1,4 @@
-"""The grade, comment and mode rows of one submission, collected first so that each table takes two statements."""
+"""The rows of one submission in all tables, collected first so that each table takes two statements."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from gabarito.errors import GradebookError
 from gabarito.gradebook.modes import write_modes
+from gabarito.gradebook.origins import write_origins
 from gabarito.gradebook.result import NotebookResult
 from gabarito.grading.score import Score, score_by_hand
-from gabarito.model import NotebookRecord, RecordCell, Role
+from gabarito.model import NotebookRecord, Origin, RecordCell, Role
 
 _NO_RESPONSE = "No response."
 
@@ -51,6 +52,7 @@ class Rows:
     comments: _Table
     notebook_ids: tuple[str, ...]
     modes: list[dict[str, Any]] = field(default_factory=list)
+    origins: dict[str, Origin | None] = field(default_factory=dict)
 
     def add(self, notebook: NotebookRecord, notebook_id: str, result: NotebookResult | None) -> None:
         """Take the results of one notebook, or None where it was not handed in.
@@ -58,6 +60,7 @@ class Rows:
         Raises:
             GradebookError: a code test has no score, or a score isn't a number from 0 to the cell's points.
         """
+        self.origins[notebook_id] = result.origin if result is not None else None
         for cell in notebook.cells:
             task = cell.role is Role.TASK
             if cell_id := self.cells.get((notebook.name, "TaskCell" if task else "GradeCell", cell.id)):
@@ -75,6 +78,7 @@ class Rows:
         self.grades.write(session)
         self.comments.write(session)
         write_modes(session, self.notebook_ids, self.modes)
+        write_origins(session, self.origins)
 
 
 def rows_of(session: Session, assignment_id: str, notebook_ids: Mapping[str, str]) -> Rows:

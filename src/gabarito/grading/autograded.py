@@ -50,7 +50,11 @@ def autograded_notebook(
     """
     made = deepcopy(notebook)
     made.metadata.pop("widgets", None)
-    made.metadata[METADATA] = {"key": report.key, "engine": report.engine, "notes": [*notes, *report.notes]}
+    made.metadata[METADATA] = {
+        "key": report.key,
+        **msgspec.to_builtins(report.origin),
+        "notes": [*notes, *report.notes],
+    }
     by_index = {cell.index: cell for cell in report.cells}
     count = 0
     for index, cell in enumerate(made.cells):

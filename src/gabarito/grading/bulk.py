@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from gabarito.course import Course
 from gabarito.engine import run_jobs
 from gabarito.engine.sandbox import Sandbox
-from gabarito.errors import GabaritoError, GradebookError, SubmissionError
+from gabarito.errors import EngineError, GabaritoError, GradebookError, SubmissionError
 from gabarito.exchange import Submission, find_submissions
 from gabarito.gradebook.late import Lateness, read_lateness
 from gabarito.gradebook.result import NotebookResult, SubmissionResult
@@ -77,9 +77,17 @@ def grade(
         lateness = read_lateness(gradebook.database, course, assignment)
         contract, given = course.contract(assignment), given_files(course, assignment)
         desk = _Desk(course, record, gradebook, contract, given, lateness, course_secret(course), choice.sandbox, force)
-        for graded in desk.grade(submissions, workers, weak):
-            done.append(graded)
-            on_graded(graded)
+        try:
+            for graded in desk.grade(submissions, workers, weak):
+                done.append(graded)
+                on_graded(graded)
+        except EngineError as e:
+            if not done:
+                raise
+            raise EngineError(
+                f"{e}\n{len(done)} of {len(submissions)} submissions were done before that, and their scores stay; "
+                "run the command again to go on with the others"
+            ) from e
 
     return GradeRun(
         assignment=assignment,
@@ -213,6 +221,7 @@ class _Desk:
                 scores={i: s for i, (s, _) in scores.items()},
                 unanswered=restored.unanswered,
                 modes={i: r.mode for i, (_, r) in scores.items() if r.mode is not None},
+                origin=entry.reports[name].origin,
             )
             problems += [s.problem for s, _ in scores.values() if s.problem]
             tests += [_test_cell(notebook, cell_id, s, r) for cell_id, (s, r) in scores.items()]

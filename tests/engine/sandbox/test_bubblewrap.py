@@ -1,0 +1,76 @@
+"""The command line of bubblewrap, and a worker below the real one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from gabarito.engine import Worker, WorkerSpec
+from gabarito.engine.sandbox import Request
+from gabarito.engine.sandbox.bubblewrap import BubblewrapSandbox
+from gabarito.model import Outcome
+from tests.engine.jobs import job
+from tests.engine.sandbox.programs import Says, put_program
+
+needs_bubblewrap = pytest.mark.skipif(
+    shutil.which("bwrap") is None or os.geteuid() != 0, reason="bubblewrap is not installed, or this is not root"
+)
+
+
+@pytest.mark.parametrize(
+    ("answers", "words"),
+    [
+        (None, "apt-get install bubblewrap"),
+        ({"--unshare-ipc": Says(stderr="bwrap: No permissions to create new user namespace", status=1)}, "namespaces"),
+        ({"--unshare-ipc": Says(stderr="bwrap: odd", status=1)}, "does not start: bwrap: odd"),
+        ({"--unshare-ipc": Says(status=7)}, "does not start: status 7"),
+        ({}, ""),
+    ],
+)
+def test_what_is_wrong_is_said_with_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answers: dict[str, Says] | None, words: str
+) -> None:
+    put_program(monkeypatch, tmp_path, "bwrap", answers)
+    problem = BubblewrapSandbox().problem()
+    assert words in problem
+    assert bool(problem) == bool(words)
+
+
+def test_a_program_that_hangs_is_a_problem_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    put_program(monkeypatch, tmp_path, "bwrap", {})
+    monkeypatch.setattr("gabarito.engine.sandbox.bubblewrap._TRY_SECONDS", 0.0)
+    assert "timed out" in BubblewrapSandbox().problem()
+
+
+@pytest.mark.parametrize("user", [0, 1000])
+def test_the_command_line_shows_little(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, user: int) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])  # such as the folder of a script that calls us
+    argv = BubblewrapSandbox().command(Request(data={"d": str(tmp_path / "d")})).argv
+    line = " ".join(argv)
+    for part in ("--unshare-net", "--unshare-pid", "--unshare-ipc", "--die-with-parent", "--cap-drop ALL"):
+        assert part in line
+    assert f"--ro-bind {tmp_path / 'd'} /data/d" in line
+    assert str(tmp_path) not in [a for a in argv if a != str(tmp_path / "d")]
+    assert "--bind" not in argv
+    assert ("--unshare-user" in argv) == (user != 0)
+    assert ("CAP_SETUID" in argv) == (user == 0)
+    assert ("one user id" in " ".join(BubblewrapSandbox().lacks)) == (user != 0)
+
+
+@needs_bubblewrap
+def test_a_worker_below_it_sees_its_own_and_nothing_else(tmp_path: Path) -> None:
+    folder = tmp_path / "numbers"
+    folder.mkdir()
+    (folder / "one").write_text("1")
+    with Worker(WorkerSpec(sandbox=BubblewrapSandbox(), data={"numbers": str(folder)})) as worker:
+        assert worker.weak == ()
+        assert worker.origin.sandbox == "bubblewrap"
+        read = worker.run(job("import os\nopen('numbers/one').read(), os.getuid() > 0, os.path.exists('/etc/passwd')"))
+        assert read.cells[0].value == "('1', True, False)"
+        write = worker.run(job("open('numbers/two', 'w')")).cells[0]
+        assert (write.outcome, write.error) == (Outcome.ERROR, "OSError")
