@@ -60,12 +60,12 @@ class Worker:
         Raises:
             EngineError: it did not start; the message holds the end of what it wrote on stderr.
         """
-        self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
         self._sandbox = spec.sandbox
         rules, unfiltered = system_call_filter()
         self._command = spec.sandbox.command(
             Request(preload=spec.preload, hide=spec.hide, data=spec.data, limits=spec.limits, filter=rules)
         )
+        self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
         try:
             self._process = subprocess.Popen(
                 self._command.argv,
@@ -77,6 +77,7 @@ class Worker:
                 start_new_session=True,
             )
         except OSError as e:
+            self._log.close()
             raise EngineError(f"no worker can be started in {spec.sandbox.name}: {e}") from None
         assert self._process.stdin is not None
         assert self._process.stdout is not None

@@ -1,4 +1,4 @@
-"""Promises about harm: whatever a submission does, it is gone before the next one, which the same worker grades right."""
+"""Promises about harm: it is gone before the next submission, which the same worker grades right."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from gabarito.model import Outcome
 _NEXT = (
     "import os; print(os.getppid())",
     "print(6 * 7)",
-    "for folder in ('.', '/tmp', '/var/tmp', '/dev/shm'):\n"
-    "    with open(f'{folder}/next', 'wb') as file: file.write(b'x' * (4 << 20))",
+    "[open(f'{d}/next', 'wb', 0).write(b'x' * (4 << 20)) for d in ('.', '/tmp', '/var/tmp', '/dev/shm')]",
     "held = [bytearray(b'x' * (1 << 20)) for _ in range(32)]",
     "import subprocess, sys; subprocess.run([sys.executable, '-c', 'pass'], check=True)",
 )
@@ -27,6 +26,7 @@ def _survives(what: str) -> Callable[[Trial], Seen]:
         token = f"bomb{secrets.token_hex(12)}"
         worker = trial.worker
         harm = trial.run(_NEXT[0], cell_of(bombs, what=what, token=token))
+        still_there = processes_with(token)
         report = trial.run(*_NEXT)
         faults = [
             f"the next submission’s cell {c.index} ended as {c.outcome.value}: {c.message}"
@@ -37,9 +37,11 @@ def _survives(what: str) -> Callable[[Trial], Seen]:
             faults.append("the next submission printed something else than it should")
         if trial.worker is not worker or report.cells[0].outputs != harm.cells[0].outputs:
             faults.append("another worker runs the next submission")
-        if processes_with(token):
-            faults.append("the host still sees a process of it")
-        return Seen.of(faults, f"it ended as {harm.cells[1].outcome.value}; the same worker graded the next submission right")
+        if still_there:
+            faults.append("the host still sees processes of it")
+        return Seen.of(
+            faults, f"it ended as {harm.cells[1].outcome.value}; the same worker graded the next submission right"
+        )
 
     return attempt
 

@@ -1,4 +1,4 @@
-"""What a suite lays out on this machine, outside of the sandbox: secrets, services and a process that should not be seen."""
+"""What a suite lays out on this machine, outside of the sandbox: secrets, services, a process."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,9 @@ from gabarito.errors import EngineError
 DATA_NAME = "given"
 _VARIABLE = "CONFORMANCE_SECRET"
 _SERVICES = ("/run", "/tmp")  # noqa: S108
+_DATA = {"given.txt", "inner", "inner/more.txt", "id"}
+_FOR_ALL = 0o777
+_NAME_LENGTH = 15
 _LOOPBACK = ("127.0.0.1", "::1")
 
 
@@ -29,10 +33,10 @@ class Grounds:
     Attributes:
         token: a word that is in everything secret, and in nothing else on this machine.
         course: a folder with tests, a gradebook and submissions, that anybody on this machine may read.
-        elsewhere: a folder of no course, that anybody may read.
+        elsewhere: a folder of no course, that anybody may read and write.
         temporary: a file in the machine's temporary folder, that anybody may read.
         homes: home folders that anybody would look into.
-        data: a folder that submissions may read.
+        data: a folder that submissions may read; on this machine anybody may write it.
         program: a program of the data with the set-user-id bit, which says who it runs as.
         listening: addresses and ports of services that hear TCP and UDP on this machine's loopback.
         sockets: addresses of Unix sockets that anybody may connect to; those without a path begin with a zero byte.
@@ -54,6 +58,17 @@ class Grounds:
     def secret_files(self) -> list[str]:
         """Files of the course that no student may read."""
         return sorted(str(p) for p in self.course.rglob("*"))
+
+    def data_has_changed(self) -> bool:
+        """Whether student code has changed the data folder; it is laid out again then."""
+        found = {p.relative_to(self.data).as_posix() for p in self.data.rglob("*")}
+        text = self.data / "given.txt"
+        if found == _DATA and text.read_text() == "given" and stat.S_IMODE(text.stat().st_mode) == _FOR_ALL:
+            return False
+        for path in self.data.iterdir():  # not the folder itself, which is mounted somewhere
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        _write_data(self.data)
+        return True
 
     def received(self) -> list[str]:
         """What student code has sent to services of this machine over UDP, since this was last asked."""
@@ -78,11 +93,12 @@ def lay_out() -> Iterator[Grounds]:
         course, elsewhere, data = (Path(stack.enter_context(_folder(kind))) for kind in ("course", "elsewhere", "data"))
         _write_course(course, token)
         _write(elsewhere / "notes.txt", token)
+        elsewhere.chmod(0o777)
         program = _write_data(data)
         temporary = stack.enter_context(tempfile.NamedTemporaryFile(prefix="gabarito-", suffix=".txt"))
         temporary.write(token.encode())
         temporary.flush()
-        os.chmod(temporary.name, 0o644)  # noqa: S103
+        os.chmod(temporary.name, 0o644)
         mail, listening = _listen(stack)
         stack.enter_context(_variable(token))
         stack.enter_context(_process(token))
@@ -132,6 +148,8 @@ def _write_course(course: Path, token: str) -> None:
 def _write_data(data: Path) -> Path:
     _write(data / "given.txt", "given")
     _write(data / "inner" / "more.txt", "given")
+    for path in (data, *data.rglob("*")):
+        path.chmod(_FOR_ALL)
     program = data / "id"
     shutil.copyfile(shutil.which("id") or sys.executable, program)
     program.chmod(0o4755)
@@ -189,10 +207,15 @@ def _process(token: str) -> Iterator[None]:
 
 
 def processes_with(word: str) -> list[int]:
-    """Processes of this machine whose command line holds a word, as far as they can be seen."""
+    """Processes of this machine whose command line or name holds a word, as far as they can be seen.
+
+    The kernel keeps the first 15 characters of a name; a process hands its name down to those that it forks.
+    """
     found = []
-    for name in os.listdir("/proc"):
-        with contextlib.suppress(OSError):
-            if name.isdigit() and word.encode() in Path(f"/proc/{name}/cmdline").read_bytes():
-                found.append(int(name))
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        for file, wanted in (("cmdline", word), ("comm", word[:_NAME_LENGTH])):
+            with contextlib.suppress(OSError):
+                if wanted.encode() in Path(f"/proc/{pid}/{file}").read_bytes():
+                    found.append(int(pid))
+                    break
     return found

@@ -27,6 +27,8 @@ def _objects(trial: Trial) -> Seen:
 
 
 LEFTOVERS = (
-    Promise("nothing-left-in-files", "No file, folder, variable or name of a submission is there for the next.", _files),
+    Promise(
+        "nothing-left-in-files", "No file, folder, variable or name of a submission is there for the next.", _files
+    ),
     Promise("nothing-left-running", "Nor a process, socket, queue, key or shared memory.", _objects),
 )

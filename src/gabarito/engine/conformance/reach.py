@@ -27,6 +27,8 @@ def _unix(trial: Trial) -> Seen:
 
 REACH = (
     Promise("network", "Student code reaches no other machine, and no service of this one.", _network),
-    Promise("socket-families", "It opens no sockets but those of IP, Unix and netlink: no vsock, no packets.", _families),
+    Promise(
+        "socket-families", "It opens no sockets but those of IP, Unix and netlink: no vsock, no packets.", _families
+    ),
     Promise("unix-sockets", "It reaches no Unix socket of the host, neither by name nor by path.", _unix),
 )

@@ -7,15 +7,12 @@ from gabarito.engine.conformance.probes import identity, places, secrets
 from gabarito.engine.conformance.promise import Promise, Seen
 from gabarito.engine.conformance.trial import Trial
 
-_HARMLESS = tuple(
-    f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom", "tty", "ptmx", "console")
-)
+_HARMLESS = tuple(f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom", "tty", "ptmx", "console"))
 
 
 def _data(trial: Trial) -> Seen:
     faults = trial.look(places, what="data", folder=DATA_NAME, token=trial.grounds.token)
-    data = trial.grounds.data
-    if (data / "given.txt").read_text() != "given" or (data / "made").exists():
+    if trial.grounds.data_has_changed():
         faults.append("the host’s data folder has changed")
     return Seen.of(faults, "it can be read; 6 ways to change it fail")
 

@@ -18,8 +18,8 @@ from gabarito.model import Job, JobCell, Limits, Outcome, Report, Role
 LIMITS = Limits(
     cell_cpu_seconds=20.0,
     notebook_cpu_seconds=60.0,
-    cell_wall_seconds=120.0,
-    idle_seconds=30.0,
+    cell_wall_seconds=60.0,
+    idle_seconds=20.0,
     memory_bytes=96 << 20,
     output_bytes=1 << 20,
     kept_output_bytes=256 << 10,
@@ -122,7 +122,8 @@ class Trial:
         """What came of an attempt that several promises look at: it is made once."""
         if attempt not in self._done:
             self._done[attempt] = attempt(self)
-        return self._done[attempt]  # type: ignore[no-any-return]
+        found: T = self._done[attempt]
+        return found
 
     def close(self) -> None:
         """End the worker."""

@@ -102,6 +102,8 @@ class ContainerSandbox:
         yield from ("--pids-limit", str(request.processes), "--shm-size", str(limits.scratch_bytes))
         for folder in _SCRATCH:
             yield from ("--tmpfs", f"{folder}:rw,nosuid,nodev,mode=1777,size={limits.scratch_bytes}")
+        # Queues of messages outlive the processes that made them; nothing in a notebook needs them.
+        yield from ("--tmpfs", "/dev/mqueue:ro,nosuid,nodev,noexec,size=4k,mode=755")
         if self.name == "podman":
             # Without the first, podman adds temporary folders of any size; the last hides other users' processes.
             yield from ("--read-only-tmpfs=false", "--no-hosts", "--security-opt", "proc-opts=hidepid=2")

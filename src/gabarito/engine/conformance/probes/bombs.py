@@ -14,6 +14,8 @@ _FOLDERS = (".", "/tmp", "/var/tmp", "/dev/shm")  # noqa: S108
 
 def look(given: dict[str, Any]) -> list[str]:
     """Nothing: what matters is what comes after."""
+    with contextlib.suppress(OSError), open("/proc/self/comm", "w") as file:
+        file.write(given["token"][:15])  # so that the host knows the processes of this one, too
     match given["what"]:
         case "forks":
             _forks(8)

@@ -12,7 +12,10 @@ from typing import Any
 _CREATE = 0o1000 | 0o666
 _SIZE = 4096
 _USER_KEYRING = -4
-_CALLS = {"x86_64": {"add_key": 248, "keyctl": 250, "mq_open": 240}, "aarch64": {"add_key": 217, "keyctl": 219, "mq_open": 180}}
+_CALLS = {
+    "x86_64": {"add_key": 248, "keyctl": 250, "mq_open": 240},
+    "aarch64": {"add_key": 217, "keyctl": 219, "mq_open": 180},
+}
 _SEARCH = 10
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -50,7 +53,9 @@ def _leave(given: dict[str, Any]) -> list[str]:
         "p.stdout.read(1); print(p.pid)"
     )
     with contextlib.suppress(OSError):
-        done = subprocess.run([sys.executable, "-c", starter, token, source], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [sys.executable, "-c", starter, token, source], capture_output=True, text=True, check=False
+        )
         if done.stdout.strip().isdigit():
             left.append("a process with a socket")
     return left

@@ -16,7 +16,9 @@ def look(given: dict[str, Any]) -> list[str]:
             return [f"process {pid} of the host is seen" for pid, text in _texts("cmdline") if given["token"] in text]
         case "environment":
             found = [f"its variable {k} is one of the host's" for k, v in os.environ.items() if given["token"] in v]
-            return found + [f"process {pid} shows variables" for pid, text in _texts("environ") if given["token"] in text]
+            return found + [
+                f"process {pid} shows variables" for pid, text in _texts("environ") if given["token"] in text
+            ]
         case "devices":
             return _devices(set(given["devices"]))
         case _:

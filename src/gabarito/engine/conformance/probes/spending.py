@@ -6,6 +6,7 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from typing import Any
 
 _MIB = 1 << 20
@@ -13,31 +14,8 @@ _MIB = 1 << 20
 
 def look(given: dict[str, Any]) -> list[str]:
     """What was used up, where nothing stopped it."""
-    much = given["much"]
-    match given["what"]:
-        case "cpu":
-            return _compute(much)
-        case "clock":
-            return _dawdle(much)
-        case "idle":
-            time.sleep(much)
-            return [f"it slept for {much} s"]
-        case "memory":
-            return _remember(much)
-        case "files in memory":
-            return _remember_in_files(much, given["most"])
-        case "output":
-            for _ in range(much >> 12):
-                sys.stdout.write("x" * 4095 + "\n")
-            return [f"it wrote {much >> 20} MiB"]
-        case "processes":
-            return _fork(much)
-        case "open files":
-            return _open(much)
-        case "file size":
-            return _write_one(much)
-        case _:
-            return _fill(given["folder"], much, given["most"])
+    much = given.pop("much")
+    return _WAYS[given.pop("what")](much, **given)
 
 
 def _compute(seconds: float) -> list[str]:
@@ -55,6 +33,11 @@ def _dawdle(seconds: float) -> list[str]:
         sum(range(20_000))
         time.sleep(0.01)
     return [f"it ran for {seconds} s on the clock"]
+
+
+def _sleep(seconds: float) -> list[str]:
+    time.sleep(seconds)
+    return [f"it slept for {seconds} s"]
 
 
 def _remember(size: int) -> list[str]:
@@ -75,6 +58,12 @@ def _remember_in_files(size: int, most: int) -> list[str]:
             for _ in range(most // _MIB):
                 written += os.write(held[-1], block)
     return [f"it holds {written >> 20} MiB in files without a name"]
+
+
+def _write(size: int) -> list[str]:
+    for _ in range(size >> 12):
+        sys.stdout.write("x" * 4095 + "\n")
+    return [f"it wrote {size >> 20} MiB"]
 
 
 def _fork(count: int) -> list[str]:
@@ -117,8 +106,9 @@ def _write_one(size: int) -> list[str]:
     return [f"it wrote a file of {size >> 20} MiB"]
 
 
-def _fill(folder: str, size: int, most: int) -> list[str]:
-    made, written = [], 0
+def _fill(size: int, most: int, folder: str) -> list[str]:
+    made: list[str] = []
+    written = 0
     block = mmap.mmap(-1, _MIB)[:]
     try:
         while written < size:
@@ -134,3 +124,17 @@ def _fill(folder: str, size: int, most: int) -> list[str]:
             with contextlib.suppress(OSError):
                 os.unlink(path)
     return [f"{folder} holds {written >> 20} MiB"]
+
+
+_WAYS: dict[str, Callable[..., list[str]]] = {
+    "cpu": _compute,
+    "clock": _dawdle,
+    "idle": _sleep,
+    "memory": _remember,
+    "files in memory": _remember_in_files,
+    "output": _write,
+    "processes": _fork,
+    "open files": _open,
+    "file size": _write_one,
+    "fill": _fill,
+}
