@@ -43,6 +43,7 @@ format: setup
 bench: setup
 	@$(BIN)/python benchmarks/class.py
 	@$(BIN)/python benchmarks/modes.py
+	@$(BIN)/python benchmarks/sandboxes.py
 
 fuzz: setup
 	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/python -m pip install --quiet --editable '.[fuzz]'

@@ -78,16 +78,17 @@ def main() -> None:
 
 
 def _ratios(room: Classroom) -> list[float]:
-    jobs = _jobs(room)
+    jobs = jobs_of(room)
     shared = [replace(job, cells=tuple(replace(cell, contract=None) for cell in job.cells)) for job in jobs]
     imports = [name for notebook in room.course.record(ASSIGNMENT).notebooks for name in notebook.imports]
     with Worker(WorkerSpec(preload=("gabarito", *imports))) as worker:
-        _cost(worker, jobs[:1])
-        _cost(worker, shared[:1])
-        return [_cost(worker, jobs) / _cost(worker, shared) for _ in range(_ROUNDS)]
+        cost(worker, jobs[:1])
+        cost(worker, shared[:1])
+        return [cost(worker, jobs) / cost(worker, shared) for _ in range(_ROUNDS)]
 
 
-def _jobs(room: Classroom) -> list[Job]:
+def jobs_of(room: Classroom) -> list[Job]:
+    """The jobs of all hand-ins."""
     course = room.course
     record, contract = course.record(ASSIGNMENT), course.contract(ASSIGNMENT)
     given, secret = given_files(course, ASSIGNMENT), course_secret(course)
@@ -98,7 +99,7 @@ def _jobs(room: Classroom) -> list[Job]:
     ]
 
 
-def _cost(worker: Worker, jobs: Sequence[Job]) -> float:
+def cost(worker: Worker, jobs: Sequence[Job]) -> float:
     """CPU seconds of all processes of these jobs."""
     return sum(worker.run(job).cpu_seconds for job in jobs)
 

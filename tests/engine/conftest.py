@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from gabarito.engine import Worker, WorkerSpec
+from gabarito.engine.sandbox import make_sandbox
 from gabarito.model import Mode
-from tests.engine.lessons import Bench, write_course
+from tests.engine.lessons import LIMITS, Bench, write_course
 
 _REPOSITORY = Path(__file__).parents[2]
 
@@ -28,17 +29,39 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+class Benches:
+    """One for each sandbox and mode, made when it is first asked for."""
+
+    def __init__(self, course: Path, request: pytest.FixtureRequest) -> None:
+        self._hide = (str(course), str(_REPOSITORY))
+        self._request = request
+        self._made: dict[tuple[str, Mode], Bench] = {}
+
+    def get(self, sandbox: str, mode: Mode) -> Bench:
+        """The bench; the test is skipped, with the reason, where there is no such sandbox."""
+        if (sandbox, mode) not in self._made:
+            image = self._request.getfixturevalue("cpu_image") if sandbox == "podman" else ""
+            chosen = make_sandbox(sandbox, image)
+            if problem := chosen.problem():
+                pytest.skip(f"{sandbox}: {problem}")
+            spec = WorkerSpec(preload=("numpy", "torch"), hide=self._hide, limits=LIMITS, sandbox=chosen)
+            self._made[sandbox, mode] = Bench(spec, mode)
+        return self._made[sandbox, mode]
+
+    def close(self) -> None:
+        """End all workers."""
+        for each in self._made.values():
+            each.close()
+
+
 @pytest.fixture(scope="session")
-def benches(course: Path) -> Iterator[dict[Mode, Bench]]:
-    """One for each mode."""
-    spec = WorkerSpec(preload=("numpy", "torch"), hide=(str(course), str(_REPOSITORY)))
-    made = {mode: Bench(spec, mode) for mode in Mode}
+def benches(course: Path, request: pytest.FixtureRequest) -> Iterator[Benches]:
+    made = Benches(course, request)
     yield made
-    for each in made.values():
-        each.close()
+    made.close()
 
 
-@pytest.fixture(params=list(Mode), ids=lambda mode: mode.value)
-def bench(request: pytest.FixtureRequest, benches: dict[Mode, Bench]) -> Bench:
-    """That of the test's mode."""
-    return benches[request.param]
+@pytest.fixture(params=[("process", mode) for mode in Mode], ids=lambda place: place[1].value)
+def bench(request: pytest.FixtureRequest, benches: Benches) -> Bench:
+    """That of the test's sandbox and mode."""
+    return benches.get(*request.param)

@@ -22,6 +22,7 @@ from tests.submissions.exercises import load_exercises, make_job, scores
 LESSON = load_exercises("lesson")
 ATTACKS = load_attacks()
 FULL = 21.0
+PLACES = [("process", mode) for mode in Mode] + [(name, Mode.TWO_PROCESS) for name in ("bubblewrap", "podman")]
 
 FAMILIES = {
     "patched libraries",
@@ -64,47 +65,52 @@ class Trial:
 
 
 @pytest.fixture(scope="module")
-def baselines() -> dict[Mode, dict[str, float]]:
-    """Baselines by mode, each found once."""
+def baselines() -> dict[Bench, dict[str, float]]:
+    """Baselines by bench, each found once."""
     return {}
 
 
 @pytest.fixture
-def baseline(bench: Bench, baselines: dict[Mode, dict[str, float]]) -> dict[str, float]:
+def baseline(bench: Bench, baselines: dict[Bench, dict[str, float]]) -> dict[str, float]:
     """The points of the notebook that attacks start from: it passes the visible tests, and no hidden one."""
-    if bench.mode not in baselines:
+    if bench not in baselines:
         job = make_job(LESSON, others="visible", limits=LIMITS)
-        baselines[bench.mode] = found = scores(job, bench.grade(LESSON, job))
+        baselines[bench] = found = scores(job, bench.grade(LESSON, job))
         assert {name: points for name, points in found.items() if points} == {"test-roman": 0.5}
-    return baselines[bench.mode]
+    return baselines[bench]
 
 
 @pytest.fixture(scope="module")
-def trials() -> dict[tuple[Mode, str], Trial]:
-    """Trials by mode and the attack's name, each made once."""
+def trials() -> dict[tuple[Bench, str], Trial]:
+    """Trials by bench and the attack's name, each made once."""
     return {}
 
 
 @pytest.fixture
-def trial(request: pytest.FixtureRequest, trials: dict[tuple[Mode, str], Trial], bench: Bench) -> Trial:
+def trial(request: pytest.FixtureRequest, trials: dict[tuple[Bench, str], Trial], bench: Bench) -> Trial:
     attack: Attack = request.getfixturevalue("attack")
     if bench.weak:
         pytest.skip(f"attacks would harm this machine: {bench.weak[0]}; run the tests as root")
-    key = bench.mode, attack.name
+    key = bench, attack.name
     if key not in trials:
         trials[key] = Trial(attack, bench)
     return trials[key]
 
 
 def _attacks(strict: frozenset[str] = frozenset(), racy: frozenset[str] = frozenset()) -> pytest.MarkDecorator:
-    """All attacks in both modes; those marked that are known to work in shared mode, surely or by a race."""
+    """All attacks in each mode and sandbox; those marked that are known to work in shared mode, surely or by a race.
+
+    Shared mode is as weak in every sandbox: once is enough.
+    """
     params = []
-    for mode in Mode:
+    for sandbox, mode in PLACES:
         for attack in ATTACKS:
             marks: list[pytest.MarkDecorator] = []
             if mode is Mode.SHARED and attack.name in strict | racy:
                 marks = [pytest.mark.xfail(strict=attack.name in strict, reason="works where tests share the process")]
-            params.append(pytest.param(mode, attack, id=f"{mode.value}-{attack.name}", marks=marks))
+            params.append(
+                pytest.param((sandbox, mode), attack, id=f"{sandbox}-{mode.value}-{attack.name}", marks=marks)
+            )
     return pytest.mark.parametrize(("bench", "attack"), params, indirect=["bench"])
 
 

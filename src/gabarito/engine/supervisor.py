@@ -174,7 +174,7 @@ class _Run:
 
     def run(self) -> wire.Finished:
         """Fork, watch, clear up."""
-        began = time.monotonic()
+        began, own_cpu = time.monotonic(), time.process_time()
         if (count := processes.threads(os.getpid())) != 1:
             return wire.Finished(0.0, 0.0, f"the supervisor has {count} threads; a fork now could hang its child")
         home, checker_home = tempfile.mkdtemp(prefix="job-"), tempfile.mkdtemp(prefix="check-")
@@ -196,7 +196,8 @@ class _Run:
                     confine.remove_files_of(user)
             if self._kept is not None:
                 confine.remove_files_but(self._kept)
-        return wire.Finished(self._total_cpu, time.monotonic() - began, problem, self._stopped)
+        cpu_seconds = self._total_cpu + time.process_time() - own_cpu
+        return wire.Finished(cpu_seconds, time.monotonic() - began, problem, self._stopped)
 
     def _fork_and_watch(self, home: str, checker_home: str) -> str:
         student_end, checker_end = socket.socketpair()
