@@ -11,10 +11,11 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from gabarito.engine.confine import TEMPORARY, remove_folder
 from gabarito.errors import EngineError
 
 DATA_NAME = "given"
@@ -107,7 +108,7 @@ def lay_out() -> Iterator[Grounds]:
             course=course,
             elsewhere=elsewhere,
             temporary=Path(temporary.name),
-            homes=tuple(p for p in (Path("/root"), Path("/home"), Path.home()) if p.is_dir()),
+            homes=tuple(p for p in (Path("/root"), Path("/home"), Path.home()) if os.access(p, os.R_OK | os.X_OK)),
             data=data,
             program=program,
             listening=listening,
@@ -219,3 +220,13 @@ def processes_with(word: str) -> list[int]:
                     found.append(int(pid))
                     break
     return found
+
+
+def sweep(token: str, folders: Iterable[str] = TEMPORARY) -> None:
+    """Remove what student code has left in these folders of this machine, where its sandbox let it get there."""
+    for folder in folders:
+        for path in Path(folder).glob(f"*{token}*"):
+            if path.is_dir() and not path.is_symlink():
+                remove_folder(str(path))
+            else:
+                path.unlink(missing_ok=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-from gabarito.engine.conformance.grounds import processes_with
+from gabarito.engine.conformance.grounds import processes_with, sweep
 from gabarito.engine.conformance.probes import ipc, places
 from gabarito.engine.conformance.promise import Promise, Seen
 from gabarito.engine.conformance.trial import Trial
@@ -14,6 +14,7 @@ def _files(trial: Trial) -> Seen:
     token = secrets.token_hex(8)
     left = trial.look(places, what="leave", token=token)
     faults = trial.look(places, what="find", token=token, places=left)
+    sweep(token, left)
     return Seen.of(faults, f"files left in {len(left)} places are gone")
 
 

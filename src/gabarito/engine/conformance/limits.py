@@ -14,6 +14,7 @@ from gabarito.model import CellReport, Limits, Outcome
 
 _LITTLE = 0.5
 _MUCH = 4
+_ENDING = ", which is the limit"
 _FOLDERS = (".", "/tmp", "/var/tmp", "/dev/shm")  # noqa: S108
 
 
@@ -22,7 +23,7 @@ def _stops(outcome: Outcome, limits: Limits = LIMITS, **given: Any) -> Callable[
 
     def attempt(trial: Trial) -> Seen:
         cell = trial.run(cell_of(spending, **given), limits=limits).cells[0]
-        return Seen.of(_faults(cell, outcome), cell.message)
+        return Seen.of(_faults(cell, outcome), f"{outcome.value}: {cell.message.removesuffix(_ENDING)}")
 
     return attempt
 

@@ -101,7 +101,8 @@ class BubblewrapSandbox:
         yield from ("--proc", "/proc", "--dev", "/dev")
         for folder in _TEMPORARY:
             yield from ("--perms", "1777", "--size", str(request.limits.scratch_bytes), "--tmpfs", folder)
-        yield from ("--chdir", "/", "--")
+        # What lies between these is in memory, and belongs to whoever the worker runs as.
+        yield from ("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/", "--")
 
 
 @cache

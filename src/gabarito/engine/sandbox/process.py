@@ -17,7 +17,7 @@ _YOUR_RIGHTS = "student code runs with your own rights: it can use the network, 
 _NEEDS_ROOT = (
     *("network", "unix-sockets", "data-read-only", "system-read-only", "course-hidden", "homes-hidden"),
     *("processes-hidden", "worker-hidden", "environment-hidden", "own-user"),
-    *("nothing-left-in-files", "scratch-limit", "disk-bomb"),
+    *("nothing-left-in-files", "scratch-limit"),
 )
 
 

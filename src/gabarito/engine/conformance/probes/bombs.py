@@ -24,7 +24,7 @@ def look(given: dict[str, Any]) -> list[str]:
                 _in_a_child(lambda: _hold(64))
             time.sleep(_LONG)
         case "disk":
-            _fill_everything()
+            _fill_everything(given["token"])
         case "files in memory":
             for _ in range(3):
                 _in_a_child(lambda: _hold_files(80))
@@ -70,17 +70,17 @@ def _hold_files(mebibytes: int) -> list[int]:
     return held
 
 
-def _fill_everything() -> None:
+def _fill_everything(token: str) -> None:
     block = b"x" * _MIB
     for folder in _FOLDERS:
         with contextlib.suppress(OSError):
             for n in range(64):
-                with open(f"{folder}/large-{os.getpid()}-{n}", "wb", buffering=0) as file:
+                with open(f"{folder}/large-{token}-{n}", "wb", buffering=0) as file:
                     file.write(block)
         with contextlib.suppress(OSError):
-            os.makedirs(f"{folder}/small-{os.getpid()}/" + "deep/" * 50)
+            os.makedirs(f"{folder}/small-{token}/" + "deep/" * 50)
             for n in range(500):
-                open(f"{folder}/small-{os.getpid()}/{n}", "w").close()
+                open(f"{folder}/small-{token}/{n}", "w").close()
 
 
 def _zombies(count: int) -> None:
