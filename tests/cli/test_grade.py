@@ -110,7 +110,7 @@ def test_tests_in_shared_mode_are_told(
     ("about", "words"),
     [
         ({"sandbox": "podman", "image": "0123456789abcdef"}, "sandbox: podman, image 0123456789ab"),
-        ({"sandbox": "bubblewrap", "lacks": ("memory [is] watched",)}, "· memory [is] watched"),
+        ({"sandbox": "bubblewrap", "lacks": {"memory-limit": "memory [is] watched"}}, "· memory [is] watched"),
         ({"sandbox": "process"}, "sandbox: none, a plain process; good for development, not for a class"),
         ({"sandbox": "process", "passed_over": (("podman", "no [image]"),)}, "· not podman: no [image]"),
     ],

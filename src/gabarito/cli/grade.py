@@ -166,12 +166,14 @@ def _show_gpus(run: GradeRun) -> None:
 def _show_sandbox(run: GradeRun) -> None:
     from rich.markup import escape
 
+    from gabarito.grading.result import unique
+
     if run.sandbox == "process":
         tell(stderr, "[bold yellow]sandbox:[/] none, a plain process; good for development, not for a class:")
     else:
         image = f", image {run.image[:_DIGEST]}" if run.image else ""
         console.print(f"[bold]sandbox[/]: {run.sandbox}{escape(image)}", highlight=False)
-    for sentence in run.lacks:
+    for sentence in unique(run.lacks.values()):
         tell(stderr, f"  · {escape(sentence)}")
     for name, reason in run.passed_over:
         tell(stderr, f"  · not {name}: {escape(reason)}")

@@ -43,17 +43,18 @@ def hide_memory() -> None:
     system.prctl(_PR_SET_DUMPABLE, 0)
 
 
-def pick_users() -> tuple[int, int] | None:
+def pick_users(last: tuple[int, int] | None = None) -> tuple[int, int] | None:
     """User ids for the student process and the checker, or None where this process can't change its own.
 
-    They are random ids that no account has, so that two runs on one machine don't share theirs.
+    They are random ids that no account has, so that two runs on one machine don't share theirs, and not the last ones.
     """
     if os.geteuid() != 0:
         return None
     while True:
         student = random.SystemRandom().choice(_USERS)
-        if not _has_account(student) and not _has_account(student + 1):
-            return student, student + 1
+        pair = (student, student + 1)
+        if pair != last and not _has_account(student) and not _has_account(student + 1):
+            return pair
 
 
 def confine_student(home: str, user: int | None, limits: Limits, rules: bytes, *, has_gpu: bool = False) -> None:
@@ -121,17 +122,57 @@ def close_descriptors(keep: Iterable[int]) -> None:
 
 
 def remove_files_of(user: int) -> None:
-    """Remove what a user left behind in the temporary folders."""
-    for folder in TEMPORARY:
+    """Remove what a user left behind in the temporary folders, and queues that are files."""
+    for folder in (*TEMPORARY, "/dev/mqueue"):
         with contextlib.suppress(OSError), os.scandir(folder) as entries:
             for entry in entries:
                 with contextlib.suppress(OSError):
-                    if entry.stat(follow_symlinks=False).st_uid != user:
-                        continue
-                    if entry.is_dir(follow_symlinks=False):
-                        shutil.rmtree(entry.path, ignore_errors=True)
-                    else:
-                        os.unlink(entry.path)
+                    if entry.stat(follow_symlinks=False).st_uid == user:
+                        _remove(entry)
+
+
+def temporary_files() -> frozenset[str]:
+    """Every path in the temporary folders."""
+    return frozenset(
+        os.path.join(folder, name)
+        for top in TEMPORARY
+        for folder, folders, files in os.walk(top)
+        for name in (*folders, *files)
+    )
+
+
+def remove_files_but(kept: frozenset[str], folders: Iterable[str] = TEMPORARY) -> None:
+    """Remove everything from the temporary folders, which must be nobody else's, but what is in `kept`."""
+    for folder in folders:
+        with contextlib.suppress(OSError), os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.path not in kept:
+                    _remove(entry)
+                elif entry.is_dir(follow_symlinks=False):
+                    remove_files_but(kept, [entry.path])
+
+
+def remove_folder(path: str) -> None:
+    """Remove a folder with all that is in it, also where its owner, who may be this process, has locked it."""
+    shutil.rmtree(path, ignore_errors=True)
+    if os.path.isdir(path):
+        with contextlib.suppress(OSError):
+            os.chmod(path, 0o700)
+        for folder, folders, _ in os.walk(path):
+            for name in folders:
+                inner = os.path.join(folder, name)
+                if not os.path.islink(inner):
+                    with contextlib.suppress(OSError):
+                        os.chmod(inner, 0o700)
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _remove(entry: os.DirEntry[str]) -> None:
+    with contextlib.suppress(OSError):
+        if entry.is_dir(follow_symlinks=False):
+            remove_folder(entry.path)
+        else:
+            os.unlink(entry.path)
 
 
 def _die_early(score: int) -> None:

@@ -12,7 +12,6 @@ import importlib
 import os
 import pkgutil
 import select
-import shutil
 import signal
 import socket
 import sys
@@ -73,6 +72,8 @@ def main(argv: Sequence[str]) -> None:
         # Before the snapshot, so that tests find it in place, and before the fork, so that each process has it.
         limit_allocator(start.gpu.fraction)
         problem = _try_gpu(start.gpu, start.filter, users)
+    # Temporary folders that are nobody else's are cleared by what was there, where there is no user to go by.
+    kept = confine.temporary_files() if users is None and not start.makes_view else None
     gc.collect()
     snapshot = Snapshot()
     gc.collect()
@@ -81,7 +82,8 @@ def main(argv: Sequence[str]) -> None:
     wire.send(verdicts, wire.Ready(gabarito.__version__, tuple(weak), tuple(missing), problem))
     reader = wire.Reader(jobs, wire.Begin)
     while (begin := reader.read()) is not None:
-        finished = _Run(begin, jobs, verdicts, users, snapshot, start).run()
+        users = confine.pick_users(users)
+        finished = _Run(begin, jobs, verdicts, users, snapshot, start, kept).run()
         wire.send(verdicts, finished)
         if finished.problem:
             # The rest of this job's bytes may still wait unread: only a fresh worker is in step again.
@@ -107,7 +109,7 @@ def _try_gpu(gpu: GpuPart, rules: bytes, users: tuple[int, int] | None) -> str:
     try:
         why = try_gpu(lambda: confine.confine_student(home, user, Limits(), rules, has_gpu=True))
     finally:
-        shutil.rmtree(home, ignore_errors=True)
+        confine.remove_folder(home)
     return f"GPU {gpu.name} can't be used in a worker: {why}" if why else ""
 
 
@@ -172,12 +174,14 @@ class _Run:
         users: tuple[int, int] | None,
         snapshot: Snapshot,
         start: Start,
+        kept: frozenset[str] | None,
     ) -> None:
         self._limits: Limits = begin.limits
         self._size = begin.size
         self._jobs, self._verdicts = jobs, verdicts
         self._snapshot = snapshot
         self._start = start
+        self._kept = kept
         self._memory_kills = memory_kills()
         self._user = users[0] if users else None
         self._checker_user = users[1] if users else None
@@ -208,11 +212,13 @@ class _Run:
         except OSError as e:
             problem = f"the job's processes could not be run: {e}"
         finally:
-            shutil.rmtree(home, ignore_errors=True)
-            shutil.rmtree(checker_home, ignore_errors=True)
+            confine.remove_folder(home)
+            confine.remove_folder(checker_home)
             for user in (self._user, self._checker_user):
                 if user is not None:
                     confine.remove_files_of(user)
+            if self._kept is not None:
+                confine.remove_files_but(self._kept)
         cpu_seconds = self._total_cpu + time.process_time() - own_cpu
         return wire.Finished(cpu_seconds, time.monotonic() - began, problem, self._stopped)
 

@@ -21,15 +21,16 @@ from gabarito.engine.confine import TEMPORARY, die_with_parent
 from gabarito.engine.python_folders import outermost, python_folders
 
 _SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 1
+_PRIVATE = ("/root", "/home", "/run")  # the last holds the sockets of services
 _PLAIN = system.MS_NOSUID | system.MS_NODEV
 
 
 def private_view(hide: Sequence[str], data: Collection[str], scratch_bytes: int) -> list[str]:
     """Give this process a private view of the machine; returns what it could not do, in plain sentences.
 
-    Afterwards there is no network, other processes can't be seen, and the folders in `hide`, home folders and temporary
-    folders look empty, except for the Python that is running (interpreter, packages and this package stay readable)
-    and for the folders in `data`, which can be read and not be written.
+    Afterwards there is no network, other processes can't be seen, and the folders in `hide`, home folders, `/run` and
+    temporary folders look empty, except for the Python that is running (interpreter, packages and this package stay
+    readable) and for the folders in `data`. Nothing but the temporary folders can be written.
     Where the kernel allows it the caller goes on as process 1 of a new process namespace, whose end is the end
     of everything below it, and the process that called this only waits for it.
 
@@ -54,7 +55,11 @@ def private_view(hide: Sequence[str], data: Collection[str], scratch_bytes: int)
     except OSError as e:
         return [*weak, f"student code can read every file that anybody on this machine can read ({e.strerror})"]
     weak += _new_processes()
-    hidden = outermost([*TEMPORARY, "/root", "/home", *hide])
+    try:
+        system.make_read_only()
+    except OSError as e:
+        weak.append(f"student code can write, and leave for the next submission, what anybody may write ({e.strerror})")
+    hidden = outermost([*TEMPORARY, *_PRIVATE, *hide])
     python = [path for path in python_folders(sys.path) if any(path.startswith(folder + "/") for folder in hidden)]
     try:
         _hide(hidden, outermost([*python, *data]), scratch_bytes)

@@ -69,7 +69,6 @@ class Worker:
         Raises:
             EngineError: it did not start; the message holds the end of what it wrote on stderr.
         """
-        self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
         self._watchdog: Watchdog | None = None
         self._watch: Watch | None = None
         self._sandbox = spec.sandbox
@@ -79,6 +78,7 @@ class Worker:
                 preload=spec.preload, hide=spec.hide, data=spec.data, limits=spec.limits, gpu=spec.gpu, filter=rules
             )
         )
+        self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
         try:
             self._process = subprocess.Popen(
                 self._command.argv,

@@ -105,7 +105,7 @@ def grade(
         weak=tuple(sorted(weak)),
         sandbox=choice.sandbox.name,
         image=choice.sandbox.image,
-        lacks=choice.sandbox.lacks,
+        lacks=dict(choice.sandbox.lacks),
         passed_over=choice.passed_over,
         wall_seconds=time.monotonic() - began,
         workers=workers,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -76,8 +76,8 @@ class GradeRun:
     sandbox: str = "process"
     image: str = ""
     """Digest of the image that the workers ran, or empty."""
-    lacks: tuple[str, ...] = ()
-    """What such a sandbox can't hold anywhere, in plain sentences."""
+    lacks: Mapping[str, str] = field(default_factory=dict)
+    """What such a sandbox can't hold: by the id of a promise, why."""
     passed_over: tuple[tuple[str, str], ...] = ()
     """Stronger sandboxes that were not taken, with the reason."""
     wall_seconds: float = 0.0

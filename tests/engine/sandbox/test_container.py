@@ -131,7 +131,7 @@ def test_rootless_podman_has_no_limits_with_old_control_groups(
 ) -> None:
     put_program(monkeypatch, tmp_path, "podman", FINE | {"info": Says(version + "\n")})
     monkeypatch.setattr(os, "geteuid", lambda: user)
-    assert any("rootless" in sentence for sentence in ContainerSandbox("podman").lacks) == weak
+    assert any("rootless" in sentence for sentence in ContainerSandbox("podman").lacks.values()) == weak
 
 
 def test_a_container_that_does_not_start_is_our_failure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

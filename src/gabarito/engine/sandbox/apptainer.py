@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from gabarito.engine.gpu.share import environment as gpu_environment
 from gabarito.engine.gpu.share import part_of
 from gabarito.engine.image import PYTHON
 from gabarito.engine.sandbox.host import THREADS, supervisor_argv
+from gabarito.engine.sandbox.lacks import MEMORY_IS_WATCHED, ONE_USER
 from gabarito.engine.sandbox.protocol import DATA, Command, Request
 from gabarito.engine.start import Start
 
@@ -18,10 +19,7 @@ class ApptainerSandbox:
     """A worker in an image file, without any other user's rights: all processes in it have one user id."""
 
     name = "apptainer"
-    lacks = (
-        "all processes of a submission and of the worker have one user id",
-        "memory is watched, and not held by the kernel: files in memory are not counted with it",
-    )
+    lacks: Mapping[str, str] = {**ONE_USER, **MEMORY_IS_WATCHED}
 
     def __init__(self, image: str = "") -> None:
         """Args: the path of an image file (`.sif`)."""

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import PurePosixPath
 
@@ -17,6 +17,7 @@ from gabarito.engine.gpu.share import environment as gpu_environment
 from gabarito.engine.gpu.share import part_of
 from gabarito.engine.python_folders import python_folders
 from gabarito.engine.sandbox.host import interpreter, own_environment, supervisor_argv
+from gabarito.engine.sandbox.lacks import MEMORY_IS_WATCHED, ONE_USER
 from gabarito.engine.sandbox.protocol import DATA, Command, Request
 from gabarito.engine.start import Start
 
@@ -38,12 +39,9 @@ class BubblewrapSandbox:
     image = ""
 
     @property
-    def lacks(self) -> tuple[str, ...]:
-        """What it can't hold on any machine of this kind, in plain sentences."""
-        memory = "memory is watched, and not held by the kernel: files in memory are not counted with it"
-        if os.geteuid() == 0:
-            return (memory,)
-        return memory, "all processes of a submission and of the worker have one user id"
+    def lacks(self) -> Mapping[str, str]:
+        """What it can't hold, by promise: less as root."""
+        return MEMORY_IS_WATCHED if os.geteuid() == 0 else {**ONE_USER, **MEMORY_IS_WATCHED}
 
     def problem(self) -> str:
         """Why `bwrap` can't be used here, and what to do; empty where it can."""
@@ -117,7 +115,8 @@ class BubblewrapSandbox:
             yield from ("--ro-bind", "/sys", "/sys")
         for folder in _TEMPORARY:
             yield from ("--perms", "1777", "--size", str(request.limits.scratch_bytes), "--tmpfs", folder)
-        yield from ("--chdir", "/", "--")
+        # What lies between these is in memory, and belongs to whoever the worker runs as.
+        yield from ("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/", "--")
 
 
 @cache

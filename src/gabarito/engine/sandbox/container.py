@@ -7,7 +7,7 @@ import os
 import secrets
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -46,17 +46,17 @@ class ContainerSandbox:
         return str(self._inspected.get("Id", "")).removeprefix("sha256:")
 
     @property
-    def lacks(self) -> tuple[str, ...]:
-        """What it can't hold on this machine, in plain sentences."""
-        found = []
+    def lacks(self) -> Mapping[str, str]:
+        """What it can't hold on this machine, by promise."""
+        found = {}
         if self.name == "docker":
-            found.append("processes of a submission see that supervisor and checker are there")
+            found["worker-hidden"] = "processes of a submission see that supervisor and checker are there"
         if self._ignores_limits:
-            found.append(
+            found["files-in-memory-limit"] = (
                 "memory is watched, and not held by the kernel: rootless containers have no limits with control "
                 "groups of version 1"
             )
-        return tuple(found)
+        return found
 
     def problem(self) -> str:
         """Why no container can be started here, and what to do; empty where one can."""
@@ -119,6 +119,8 @@ class ContainerSandbox:
         yield from ("--pids-limit", str(request.processes), "--shm-size", str(limits.scratch_bytes))
         for folder in _SCRATCH:
             yield from ("--tmpfs", f"{folder}:rw,nosuid,nodev,mode=1777,size={limits.scratch_bytes}")
+        # Queues of messages outlive the processes that made them; nothing in a notebook needs them.
+        yield from ("--tmpfs", "/dev/mqueue:ro,nosuid,nodev,noexec,size=4k,mode=755")
         if self.name == "podman":
             # Without the first, podman adds temporary folders of any size; the last hides other users' processes.
             yield from ("--read-only-tmpfs=false", "--no-hosts", "--security-opt", "proc-opts=hidepid=2")

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Mapping
 
 from gabarito.engine.gpu.share import environment as gpu_environment
 from gabarito.engine.gpu.share import part_of
 from gabarito.engine.sandbox.host import own_environment, supervisor_argv
+from gabarito.engine.sandbox.lacks import MEMORY_IS_WATCHED
 from gabarito.engine.sandbox.protocol import Command, Request
 from gabarito.engine.start import Start
+
+_PROGRAMS = "student code sees the programs and the system files of this machine"
+_DEVICES = "student code can open the devices of this machine that anybody may open"
+_YOUR_RIGHTS = "student code runs with your own rights: it can use the network, and read and change your files"
+_NEEDS_ROOT = (
+    *("network", "unix-sockets", "data-read-only", "system-read-only", "course-hidden", "homes-hidden"),
+    *("processes-hidden", "worker-hidden", "environment-hidden", "own-user"),
+    *("nothing-left-in-files", "scratch-limit"),
+)
 
 
 class ProcessSandbox:
@@ -16,10 +28,12 @@ class ProcessSandbox:
 
     name = "process"
     image = ""
-    lacks = (
-        "student code sees the programs and the system files of this machine",
-        "memory is watched, and not held by the kernel: files in memory are not counted with it",
-    )
+
+    @property
+    def lacks(self) -> Mapping[str, str]:
+        """What it can't hold, by promise: little as root, and next to nothing as anybody else."""
+        own = {"files-hidden": _PROGRAMS, "devices-hidden": _DEVICES, **MEMORY_IS_WATCHED}
+        return own if os.geteuid() == 0 else dict.fromkeys(_NEEDS_ROOT, _YOUR_RIGHTS) | own
 
     def problem(self) -> str:
         """Nothing: it works everywhere."""

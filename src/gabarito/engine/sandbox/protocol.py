@@ -13,7 +13,7 @@ SUPERVISOR = "gabarito.engine.supervisor"
 DATA = "/data"
 """Where sandboxes with files of their own show the course's data folders, by name."""
 
-_SUPERVISOR_BYTES = 2 << 30
+_SUPERVISOR_BYTES = 2 << 30  # with torch and what else a course imports
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,7 @@ class Request:
         gpu: the part of a GPU that it gets; it sees none where this is None.
         environment: variables for the worker, beside those that it needs anyway.
         filter: a compiled seccomp filter, or empty.
+        own_bytes: memory that the supervisor itself may use, with all that it imports.
     """
 
     preload: tuple[str, ...] = ()
@@ -38,11 +39,12 @@ class Request:
     gpu: GpuShare | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     filter: bytes = b""
+    own_bytes: int = _SUPERVISOR_BYTES
 
     @property
     def memory_bytes(self) -> int:
         """What all processes of the worker may use together, files in memory included."""
-        return _SUPERVISOR_BYTES + 2 * self.limits.memory_bytes + self.limits.scratch_bytes
+        return self.own_bytes + 2 * self.limits.memory_bytes + self.limits.scratch_bytes
 
     @property
     def processes(self) -> int:
@@ -72,8 +74,8 @@ class Sandbox(Protocol):
         """The digest of the image that workers run in, or empty where they run this machine's own Python."""
 
     @property
-    def lacks(self) -> tuple[str, ...]:
-        """What it can't hold on any machine of this kind, in plain sentences."""
+    def lacks(self) -> Mapping[str, str]:
+        """What it can't hold on a machine of this kind: by the id of a promise (`gabarito.engine.conformance`), why."""
 
     def problem(self) -> str:
         """Why no worker can be started in it here, and what to do; empty where one can. It may take a second."""
