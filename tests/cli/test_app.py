@@ -19,6 +19,7 @@ ARGUMENTS = {
     "grade": ("small",),
     "feedback": ("small",),
     "report": ("small",),
+    "doctor": (),
     "demo": ("small",),
 }
 
