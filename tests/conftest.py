@@ -4,6 +4,7 @@ Workers are plain processes, which start at once, unless a test is about a stron
 """
 
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -23,3 +24,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         place = parameters.params.get("bench") if parameters is not None else None
         item.add_marker(pytest.mark.xdist_group(f"{item.path.name}-{place}"))
     items.sort(key=lambda item: item.path.name != "test_attacks.py")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave out what needs a GPU where there is none."""
+    if item.get_closest_marker("gpu") is not None and not Path("/dev/nvidiactl").exists():
+        pytest.skip("needs a real GPU")

@@ -72,14 +72,16 @@ def test_the_sandbox_is_that_of_the_option_the_environment_or_the_course(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     course = load_course(_config(tmp_path, "c.Gabarito.sandbox = 'docker'", "c.Gabarito.image = 'some:image'"))
-    asked: list[tuple[str, str]] = []
+    asked: list[tuple[str, ...]] = []
     monkeypatch.setattr("gabarito.course.choose_sandbox", lambda *wanted: asked.append(wanted))
     monkeypatch.setenv("GABARITO_SANDBOX", "podman")
     course.sandbox("process")
     course.sandbox()
     monkeypatch.delenv("GABARITO_SANDBOX")
     course.sandbox()
-    assert asked == [("process", "some:image"), ("podman", "some:image"), ("docker", "some:image")]
+    course.sandbox(uses_gpu=True)
+    names = ("process", "cpu"), ("podman", "cpu"), ("docker", "cpu"), ("docker", "cuda")
+    assert asked == [(name, "some:image", target) for name, target in names]
 
 
 def test_every_option_reaches_the_limits_and_tells_what_it_is() -> None:
@@ -93,11 +95,7 @@ def test_every_option_reaches_the_limits_and_tells_what_it_is() -> None:
     assert set(options.trait_names(config=True)) == {
         *values,
         *numbers,
-        "data",
-        "image",
-        "preload",
-        "sandbox",
-        "two_process",
+        *("data", "gpu_memory_mb", "gpu_slots", "gpus", "image", "preload", "require_gpu", "sandbox", "two_process"),
     }
     assert all(trait.help.endswith(".") for trait in options.traits(config=True).values())
 

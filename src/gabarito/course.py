@@ -54,6 +54,14 @@ class Gabarito(Configurable):
         True,
         help="Run tests apart from student code where they can; the release learns which.",
     ).tag(config=True)
+    gpus = Unicode(
+        "auto", help="Which GPUs grading uses: 'auto', 'none', or indexes such as '0,1'; as the option --gpus."
+    ).tag(config=True)
+    gpu_slots = Int(1, min=1, help="Notebooks that run on one GPU at the same time.").tag(config=True)
+    gpu_memory_mb = Int(
+        0, min=0, help="MiB of GPU memory that one submission may use; 0 is the GPU's memory divided by its slots."
+    ).tag(config=True)
+    require_gpu = List(Unicode(), help="Assignments that are not graded where there is no GPU.").tag(config=True)
     sandbox = Enum(NAMES, default_value=AUTO, help="What workers run in; auto takes the strongest that works.").tag(
         config=True
     )
@@ -101,17 +109,18 @@ class Course:
         """What one submission of this course may use."""
         return self.options.limits()
 
-    def sandbox(self, name: str = "") -> Choice:
+    def sandbox(self, name: str = "", *, uses_gpu: bool = False) -> Choice:
         """What the workers of this course run in.
 
         Args:
             name: overrides the environment's GABARITO_SANDBOX, and that overrides the course's own setting.
+            uses_gpu: whether workers have GPUs, which takes another image where it is one of gabarito's.
 
         Raises:
             EngineError: it can't be used here; the message says why and what to do.
         """
         wanted = name or os.environ.get("GABARITO_SANDBOX", "") or self.options.sandbox
-        return choose_sandbox(wanted, self.options.image)
+        return choose_sandbox(wanted, self.options.image, "cuda" if uses_gpu else "cpu")
 
     def data(self) -> dict[str, str]:
         """The folders that notebooks see beside them, by name.

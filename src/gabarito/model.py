@@ -131,6 +131,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
     seed: int = 0
     """Start of the random state of `random`, numpy and torch."""
+    exclusive: bool = False
+    """Whether a test is timed: where a GPU is used, nobody else uses it meanwhile."""
 
 
 class Learned(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gabarito.engine import conformance
+from gabarito.engine import conformance, sandbox
 from gabarito.engine.conformance import PROMISES, Finding, Verdict
+from gabarito.engine.sandbox import Choice, ProcessSandbox
 from gabarito.errors import EngineError
 from tests.cli.commands import Gabarito
 
@@ -94,6 +96,27 @@ def test_a_worker_that_does_not_start_is_told(gabarito: Gabarito, monkeypatch: p
     monkeypatch.setattr(conformance, "try_sandbox", try_sandbox)
     done = gabarito("doctor", "--sandbox", "process")
     assert (done.code, done.errors.strip()) == (1, "error: the worker ended without a report")
+
+
+def test_the_image_is_the_courses(gabarito: Gabarito, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "nbgrader_config.py").write_text("c = get_config()\nc.Gabarito.image = 'localhost/no-such-image'\n")
+    asked: list[str] = []
+
+    def choose(name: str, image: str) -> Choice:
+        asked.append(image)
+        return Choice(ProcessSandbox())
+
+    monkeypatch.setattr(sandbox, "choose_sandbox", choose)
+    assert gabarito("--course", str(tmp_path), "doctor").code == 0
+    assert gabarito("--course", str(tmp_path), "doctor", "--image", "other").code == 0
+    monkeypatch.chdir("/")
+    assert gabarito("doctor").code == 0
+    assert asked == ["localhost/no-such-image", "other", ""]
+
+
+def test_a_folder_that_is_no_course_is_told(gabarito: Gabarito, tmp_path: Path) -> None:
+    done = gabarito("--course", str(tmp_path), "doctor")
+    assert (done.code, "no nbgrader_config.py" in done.errors) == (1, True)
 
 
 def test_ids_and_sentences_of_promises() -> None:

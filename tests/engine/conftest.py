@@ -11,6 +11,9 @@ from gabarito.engine import Worker, WorkerSpec
 from gabarito.engine.sandbox import make_sandbox
 from gabarito.model import Mode
 from tests.engine.lessons import LIMITS, Bench, write_course
+from tests.engines import base_image, cpu_image, podman
+
+__all__ = ["base_image", "cpu_image", "podman"]
 
 _REPOSITORY = Path(__file__).parents[2]
 

@@ -8,6 +8,7 @@ import pytest
 
 from gabarito.engine import machine
 from gabarito.engine.machine import control_groups, look_at_machine, user_namespaces
+from gabarito.errors import EngineError
 
 
 @pytest.mark.parametrize(
@@ -61,3 +62,11 @@ def test_a_program_that_hangs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(machine, "_ASK_SECONDS", 0.0)
     assert "timed out" in look_at_machine().programs["podman"]
+
+
+def test_gpus_that_cannot_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise EngineError("NVML does not work")
+
+    monkeypatch.setattr(machine, "find_gpus", broken)
+    assert look_at_machine().gpus == ("NVML does not work",)

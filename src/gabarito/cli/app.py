@@ -16,13 +16,13 @@ from typer.core import TyperGroup
 from gabarito import __version__
 from gabarito.errors import GabaritoError
 
-COMMANDS = ("release", "submit", "grade", "feedback", "report", "doctor", "demo")
+COMMANDS = ("release", "submit", "grade", "feedback", "report", "image", "doctor", "demo")
 SECURITY_PAGE = "docs/security.md"
 
 _INTERRUPTED = 130  # what shells give for Ctrl-C, and typer too
 
 
-class _Group(TyperGroup):
+class Group(TyperGroup):
     """Commands whose help doesn't write `<bool>` behind every flag."""
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
@@ -43,7 +43,7 @@ def _hide_types_of_flags(parameters: Any) -> Any:
 
 
 app = typer.Typer(
-    cls=_Group,
+    cls=Group,
     name="gabarito",
     help="Release assignments, grade what comes back in isolation, record scores, write feedback.",
     no_args_is_help=True,

@@ -37,6 +37,16 @@ def grade(
             "--jobs", "-j", metavar="N", min=1, help="Notebooks at the same time; one for each core by default."
         ),
     ] = None,
+    gpus: Annotated[
+        str | None,
+        typer.Option(
+            "--gpus",
+            metavar="GPUS",
+            help="GPUs to use: [bold]auto[/], [bold]none[/], or indexes such as [bold]0,1[/]; as c.Gabarito.gpus says "
+            "by default.",
+            show_default=False,
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Grade again what has not changed, too.")] = False,
     sandbox: Sandbox = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON, and nothing else.")] = False,
@@ -51,6 +61,7 @@ def grade(
             assignment,
             students=student or (),
             workers=jobs,
+            gpus=gpus,
             force=force,
             sandbox=sandbox,
             on_start=on_start,
@@ -126,6 +137,7 @@ def show_run(run: GradeRun) -> None:
         f"{run.wall_seconds:.1f} s, {rate}{run.workers} at a time",
         highlight=False,
     )
+    _show_gpus(run)
     _show_outcomes(run)
     if waiting := sum(s.needs_manual for s in run.submissions):
         have = "submission has" if waiting == 1 else "submissions have"
@@ -139,6 +151,16 @@ def show_run(run: GradeRun) -> None:
     for status, advice in _ADVICE.items():
         if statuses[Status(status)]:
             console.print(f"Nothing is recorded for {status} submissions: {advice}.")
+
+
+def _show_gpus(run: GradeRun) -> None:
+    from rich.markup import escape
+
+    if run.gpus:
+        several = "s" if len(run.gpus) > 1 else ""
+        tell(console, f"It ran on GPU{several} {escape(', '.join(run.gpus))}.")
+    elif run.lacks_gpu:
+        tell(console, "Its cells mention a GPU, and none was used: it ran on the CPU.")
 
 
 def _show_sandbox(run: GradeRun) -> None:

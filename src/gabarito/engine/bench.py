@@ -69,7 +69,7 @@ class Bench:
         differing = tuple(name for name in contract.compare if self._fetch_where_other(side, shell, name))
         self._is_testing = True
         try:
-            done = shell.run(run)
+            done = shell.test([run], shows_source=True)
         finally:
             self._is_testing = False
         if self._lost is not None:

@@ -17,7 +17,8 @@ import msgspec
 from gabarito.engine import confine, wire
 from gabarito.engine.bench import Bench
 from gabarito.engine.outputs import Outputs
-from gabarito.engine.shell import interrupt_only_cells, write_file
+from gabarito.engine.shell import interrupt_only_cells, is_of_gpu, write_file
+from gabarito.engine.start import GpuPart
 from gabarito.errors import EngineError
 from gabarito.model import CellReport, Contract, Job, JobCell, Mode, Outcome, Role
 
@@ -48,6 +49,7 @@ def run_checker(
     user: int | None,
     memory_bytes: int,
     rules: bytes,
+    gpu: GpuPart | None = None,
 ) -> None:
     """Read the job from descriptor `jobs` and grade it; called in a fresh fork, never returns.
 
@@ -64,30 +66,34 @@ def run_checker(
         user: user id to run as, or None.
         memory_bytes: what it may use: what student code sends can grow in a test.
         rules: a compiled seccomp filter, or empty.
+        gpu: what the worker has of one. An instructor's cell that runs here may open it, student code can't make it be.
     """
     status = 1
     gc.disable()  # it is gone before there is garbage, and a collection would copy pages from the supervisor
     try:
         confine.close_descriptors({2, jobs, verdicts, student, *raw, control})
-        confine.confine_checker(home, user, memory_bytes, rules)
+        confine.confine_checker(home, user, memory_bytes, rules, has_gpu=gpu is not None)
         signal.signal(signal.SIGINT, interrupt_only_cells)
         body = wire.read_exactly(jobs, size)
         if body is not None:
             job = msgspec.msgpack.decode(body, type=Job)
             wire.send(control, wire.Prepared())
-            drive(job, verdicts, student, raw[0], control, process)
+            drive(job, verdicts, student, raw[0], control, process, gpu.budget_bytes if gpu else 0)
             status = 0
     finally:
         os._exit(status)
 
 
-def drive(job: Job, verdicts: int, student: int, raw: int, control: int, process: int) -> None:
+def drive(job: Job, verdicts: int, student: int, raw: int, control: int, process: int, gpu_bytes: int = 0) -> None:
     """Run every cell of the job and write its verdict; arguments as in `run_checker`.
+
+    Args:
+        gpu_bytes: limit of GPU memory, or 0 where there is none.
 
     Raises:
         EngineError: our own machinery failed; the verdicts that were written before stand.
     """
-    _Checker(job, verdicts, student, raw, control, process).run()
+    _Checker(job, verdicts, student, raw, control, process, gpu_bytes).run()
 
 
 class _GoneError(BaseException):
@@ -101,12 +107,15 @@ class _GoneError(BaseException):
 class _Checker:
     """One job's run. Everything that comes from `student` or `raw` is hostile."""
 
-    def __init__(self, job: Job, verdicts: int, student: int, raw: int, control: int, process: int) -> None:
+    def __init__(
+        self, job: Job, verdicts: int, student: int, raw: int, control: int, process: int, gpu_bytes: int
+    ) -> None:
         self._job = job
         self._verdicts = verdicts
         self._student = student
         self._raw = raw
         self._control = control
+        self._gpu_bytes = gpu_bytes
         self._from_student = wire.Reader(student, wire.FromStudent)
         self._from_supervisor = wire.Reader(control, wire.ToChecker)
         self._limit: wire.LimitHit | None = None
@@ -328,7 +337,7 @@ class _Checker:
         elif outcome is Outcome.OUTPUT:
             message = output_sentence(self._job.limits.output_bytes)
         elif outcome is Outcome.MEMORY:
-            message = f"{message} (the memory limit is {self._job.limits.memory_bytes >> 20} MiB)"
+            message += self._memory_limit(done.message)
         if done.error and self._limit is None:
             outputs.add_error(done.error, done.message, self._traceback(cell, done))
         elif outcome is not Outcome.PASSED:
@@ -346,6 +355,12 @@ class _Checker:
             in_hidden=_region(cell, done.lines) if outcome is not Outcome.PASSED else None,
             cpu_seconds=done.cpu_seconds,
         )
+
+    def _memory_limit(self, said: str) -> str:
+        """The limit that an exception speaks of: that of GPU memory, or of the machine's."""
+        if not is_of_gpu(said):
+            return f" (the memory limit is {self._job.limits.memory_bytes >> 20} MiB)"
+        return f" (the limit of GPU memory is {self._gpu_bytes >> 20} MiB)" if self._gpu_bytes else ""
 
     def _traceback(self, cell: JobCell, done: wire.Done) -> list[str]:
         """The traceback, with the lines of a test's visible parts: a student's process keeps no test's source."""

@@ -24,6 +24,7 @@ _SECCOMP_MODE_FILTER = 2
 _SECCOMP_RULE_BYTES = 8
 _FIRST_TO_DIE, _SECOND_TO_DIE = 1000, 500
 _STACK = 64 << 20
+_PLACES_IN_STATM = 0, 5  # address space; private memory that can be written to
 _USERS = range(20_000, 60_000, 2)
 
 
@@ -56,7 +57,7 @@ def pick_users(last: tuple[int, int] | None = None) -> tuple[int, int] | None:
             return pair
 
 
-def confine_student(home: str, user: int | None, limits: Limits, rules: bytes) -> None:
+def confine_student(home: str, user: int | None, limits: Limits, rules: bytes, *, has_gpu: bool = False) -> None:
     """Take from this process what student code must not have. It can't be undone.
 
     Args:
@@ -64,6 +65,7 @@ def confine_student(home: str, user: int | None, limits: Limits, rules: bytes) -
         user: the id it changes to, or None to keep its own.
         limits: become kernel limits where the kernel has one.
         rules: a compiled seccomp filter, or empty.
+        has_gpu: whether it may open one.
     """
     _die_early(_FIRST_TO_DIE)
     os.setsid()
@@ -76,9 +78,7 @@ def confine_student(home: str, user: int | None, limits: Limits, rules: bytes) -
     _limit(resource.RLIMIT_STACK, _STACK)
     _limit(resource.RLIMIT_NOFILE, limits.open_files)
     _limit(resource.RLIMIT_FSIZE, limits.file_bytes)
-    # Address space is a coarse second line that turns one huge allocation into a MemoryError; torch and BLAS
-    # reserve much more than they use, so it is wider than the resident limit that the supervisor watches.
-    _limit(resource.RLIMIT_AS, _address_space() + limits.memory_bytes + (limits.memory_bytes >> 1))
+    _limit_memory(limits.memory_bytes, has_gpu=has_gpu)
     _limit(resource.RLIMIT_CPU, int(limits.notebook_cpu_seconds * 2) + 5)
     if user is None:
         _limit(resource.RLIMIT_NPROC, _tasks_of(os.getuid()) + limits.processes)
@@ -92,7 +92,7 @@ def confine_student(home: str, user: int | None, limits: Limits, rules: bytes) -
     die_with_parent()
 
 
-def confine_checker(home: str, user: int | None, memory_bytes: int, rules: bytes) -> None:
+def confine_checker(home: str, user: int | None, memory_bytes: int, rules: bytes, *, has_gpu: bool = False) -> None:
     """Put the checker out of the student's reach: a folder of its own, another user id, unreadable memory.
 
     It may not use more memory than the student's process: what that one sends can grow in a test.
@@ -101,7 +101,7 @@ def confine_checker(home: str, user: int | None, memory_bytes: int, rules: bytes
     os.setsid()
     os.chdir(home)
     _limit(resource.RLIMIT_CORE, 0)
-    _limit(resource.RLIMIT_AS, _address_space() + memory_bytes + (memory_bytes >> 1))
+    _limit_memory(memory_bytes, has_gpu=has_gpu)
     if user is not None:
         os.setgroups([])
         os.setresgid(user, user, user)
@@ -199,9 +199,16 @@ def _limit(which: int, value: int) -> None:
     resource.setrlimit(which, (value, value))
 
 
-def _address_space() -> int:
-    pages = int(Path("/proc/self/statm").read_text().split()[0])
-    return pages * os.sysconf("SC_PAGE_SIZE")
+def _limit_memory(size: int, *, has_gpu: bool) -> None:
+    """Turn one huge allocation into a MemoryError; a coarse second line behind the limit that the supervisor watches.
+
+    It is wider than that one, since torch and BLAS reserve much more than they use. CUDA reserves more address space
+    than any machine has memory: where there is a GPU, only what can be written to is counted.
+    """
+    total, data = _PLACES_IN_STATM
+    which, place = (resource.RLIMIT_DATA, data) if has_gpu else (resource.RLIMIT_AS, total)
+    pages = int(Path("/proc/self/statm").read_text().split()[place])
+    _limit(which, pages * os.sysconf("SC_PAGE_SIZE") + size + (size >> 1))
 
 
 def _tasks_of(user: int) -> int:

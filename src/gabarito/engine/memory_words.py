@@ -9,9 +9,10 @@ be found there are none.
 from __future__ import annotations
 
 import ctypes
+import sys
+from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 from types import CellType
 from typing import Any
 
@@ -66,16 +67,44 @@ def find_layout() -> Layout | None:
     return Layout(kinds[0], version, code, defaults, keyword_defaults, held)
 
 
-def reader(words: Sequence[tuple[object, int]]) -> Callable[[], tuple[int, ...]]:
-    """A function that gives these words, each an object and a position in it, as numbers.
+def reader(words: Sequence[tuple[object, int]]) -> Callable[[], bytes]:
+    """A function that gives these words, each an object and a position in it, one after another.
 
     The objects must live as long as it is called.
     """
     places = [id(thing) // _WORD + word for thing, word in words]
-    if len(places) < 2:
-        return lambda: tuple(_memory[place] for place in places)
-    get, memory = itemgetter(*places), _memory
-    return lambda: get(memory)
+    if "numpy" in sys.modules and places:
+        return _by_numpy(places)
+    return lambda: packed([_memory[place] for place in places])
+
+
+def packed(numbers: Sequence[int]) -> bytes:
+    """Numbers as words in memory are."""
+    return array("Q", numbers).tobytes()
+
+
+def _by_numpy(places: Sequence[int]) -> Callable[[], bytes]:
+    """The same, some twenty times as fast."""
+    numpy = sys.modules["numpy"]
+    lowest = min(places)
+    take = numpy.asarray(_Memory(lowest, max(places) + 1)).take
+    # Over bytes, so that nobody can make it writable.
+    wanted = numpy.frombuffer(array("q", [place - lowest for place in places]).tobytes(), "q")
+    # What the class has now, whatever it is made to have later.
+    tobytes = numpy.ndarray.tobytes
+    return lambda: tobytes(take(wanted))
+
+
+class _Memory:
+    """Words of this process's memory, as numpy looks at them."""
+
+    def __init__(self, first: int, end: int) -> None:
+        self.__array_interface__ = {
+            "version": 3,
+            "data": (first * _WORD, True),
+            "shape": (end - first,),
+            "typestr": f"{'<' if sys.byteorder == 'little' else '>'}u{_WORD}",
+        }
 
 
 def _at(thing: object) -> Any:

@@ -5,7 +5,12 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
 
+from gabarito.engine.gpu import GpuShare
+from gabarito.engine.gpu.lock import GpuLock
+from gabarito.engine.gpu.watchdog import Watchdog
 from gabarito.engine.sandbox import ProcessSandbox, Sandbox
 from gabarito.engine.worker import Worker, WorkerSpec, ungraded
 from gabarito.errors import EngineError
@@ -23,6 +28,7 @@ def run_jobs(
     data: Mapping[str, str] | None = None,
     limits: Limits | None = None,
     sandbox: Sandbox | None = None,
+    gpus: Sequence[GpuShare] = (),
     weak: set[str] | None = None,
 ) -> Iterator[tuple[Job, Report]]:
     """Reports of all jobs, each as soon as it is there.
@@ -31,16 +37,18 @@ def run_jobs(
 
     Args:
         jobs: taken one by one as workers become free.
-        workers: how many run at the same time.
+        workers: how many run at the same time; no more than there are parts of GPUs, where there are some.
         preload: packages that each worker imports once.
         hide: folders that student code must not see.
         data: folders that notebooks see beside them, read-only, by name.
         limits: what a submission may use, for the sandbox as a whole.
         sandbox: what workers run in; a plain process where it is None.
+        gpus: the part of a GPU that each worker has, in the order in which they are taken; workers see none where it is
+            empty. A job that is `exclusive` has its GPU for itself.
         weak: collects what the workers can't hold on this machine, in plain sentences.
 
     Raises:
-        EngineError: not even one worker can be started.
+        EngineError: not even one worker can be started, or the lock of a GPU can't be opened.
     """
     spec = WorkerSpec(
         preload=tuple(preload),
@@ -49,26 +57,34 @@ def run_jobs(
         limits=limits or Limits(),
         sandbox=sandbox or ProcessSandbox(),
     )
-    pool = _Pool(iter(jobs), spec, max(1, workers), weak)
+    parts = tuple(gpus)[: max(1, workers)] or (None,) * max(1, workers)
+    pool = _Pool(iter(jobs), spec, parts, weak)
     return pool.results()
 
 
 class _Pool:
     """Threads that each hold one worker; they share the jobs and one queue of results."""
 
-    def __init__(self, jobs: Iterator[Job], spec: WorkerSpec, workers: int, weak: set[str] | None) -> None:
+    def __init__(
+        self, jobs: Iterator[Job], spec: WorkerSpec, gpus: Sequence[GpuShare | None], weak: set[str] | None
+    ) -> None:
         self._jobs = jobs
         self._spec = spec
-        self._count = workers
+        self._gpus = gpus
         self._weak = weak if weak is not None else set()
         self._lock = threading.Lock()
         self._stopped = threading.Event()
-        self._queue: queue.Queue[_Item] = queue.Queue(maxsize=2 * workers)
+        self._queue: queue.Queue[_Item] = queue.Queue(maxsize=2 * len(gpus))
         self._workers: set[Worker] = set()
+        self._watchdog = Watchdog(self._say) if any(gpus) else None
 
     def results(self) -> Iterator[tuple[Job, Report]]:
         """Reports as they come; when the caller stops asking, the workers end."""
-        running = [threading.Thread(target=self._serve, daemon=True) for _ in range(self._count)]
+        with self._watchdog.running() if self._watchdog is not None else nullcontext():
+            yield from self._results()
+
+    def _results(self) -> Iterator[tuple[Job, Report]]:
+        running = [threading.Thread(target=self._serve, args=(gpu,), daemon=True) for gpu in self._gpus]
         for thread in running:
             thread.start()
         left = len(running)
@@ -89,11 +105,16 @@ class _Pool:
             for thread in running:
                 thread.join()
 
-    def _serve(self) -> None:
+    def _serve(self, gpu: GpuShare | None) -> None:
         worker: Worker | None = None
+        lock = GpuLock(gpu) if gpu is not None else None
+        spec = replace(self._spec, gpu=gpu)
         try:
             while (job := self._take()) is not None:
-                worker, report = self._run(job, worker)
+                with lock.hold(alone=job.exclusive, stopped=self._stopped) if lock is not None else nullcontext(True):
+                    if self._stopped.is_set():
+                        return
+                    worker, report = self._run(job, worker, spec)
                 if not self._put((job, report)):
                     return
         except BaseException as e:  # raised again in the caller's thread
@@ -117,29 +138,38 @@ class _Pool:
             return True
         return False
 
-    def _run(self, job: Job, worker: Worker | None) -> tuple[Worker | None, Report]:
+    def _run(self, job: Job, worker: Worker | None, spec: WorkerSpec) -> tuple[Worker | None, Report]:
         """The report, and the worker to go on with: the second try is in a fresh one."""
         why = ""
         for _ in range(2):
             if worker is None:
-                worker = self._start()
+                worker = self._start(spec)
             try:
-                return worker, worker.run(job)
+                report = worker.run(job)
             except EngineError as e:
                 self._end(worker)
                 worker, why = None, str(e)
+            else:
+                if not worker.is_open:
+                    self._end(worker)
+                    worker = None
+                return worker, report
             if self._stopped.is_set():
                 break
         return None, ungraded(job, why)
 
-    def _start(self) -> Worker:
-        worker = Worker(self._spec)
+    def _start(self, spec: WorkerSpec) -> Worker:
+        worker = Worker(spec, self._watchdog)
         with self._lock:
             self._workers.add(worker)
             if self._stopped.is_set():
                 worker.kill()
             self._weak.update(worker.weak)
         return worker
+
+    def _say(self, sentence: str) -> None:
+        with self._lock:
+            self._weak.add(sentence)
 
     def _end(self, worker: Worker) -> None:
         with self._lock:

@@ -38,6 +38,8 @@ _FLUSH_SECONDS = 0.2
 _JUST_BEGUN = 0.05
 _PROMPT = re.compile(r"^\s*In \[\d+\]:", re.MULTILINE)
 _NEEDS_SOURCE = re.compile(r"inspect|getsource|\bjit\b|\bpdb\b|doctest")
+# By their words: in the checker, an exception of the student's process is of a class that only looks like torch's.
+_FULL = re.compile(r"can't allocate memory|^(CUDA|XPU|HIP) (error: )?out of memory")
 _TRACEBACK_FRAMES = 40
 _LONGEST_MESSAGE = 4000
 
@@ -324,13 +326,14 @@ class CellShell:
 
         return self._account(run, execute)
 
-    def test(self, order: list[Run]) -> Done:
+    def test(self, order: list[Run], *, shows_source: bool = False) -> Done:
         """Run one test without IPython, so that what a notebook hooked into it has no part in it.
 
-        IPython runs tests that are no plain Python, and those that wait for coroutines.
+        IPython runs tests that are no plain Python, and those that wait for coroutines. It takes several times as long.
 
         Args:
             order: the only list that holds the order, which is taken out: no frame below the test shows its source.
+            shows_source: whether its lines may be found in this process afterwards, by tracebacks first of all.
         """
         codes: list[Iterator[CodeType]] = []
         try:
@@ -341,7 +344,7 @@ class CellShell:
             return self.run(order.pop())
         codes.append(made)
         del made
-        if _NEEDS_SOURCE.search(order[0].source):
+        if shows_source or _NEEDS_SOURCE.search(order[0].source):
             remember_source(order[0].label, order[0].source)
         run = msgspec.structs.replace(order.pop(), source="")
 
@@ -356,7 +359,8 @@ class CellShell:
         try:
             return self._account(run, execute)
         finally:
-            linecache.cache.pop(run.label, None)
+            if not shows_source:
+                linecache.cache.pop(run.label, None)
 
     def _account(self, run: Run, execute: Callable[[], BaseException | None]) -> Done:
         self._since = time.monotonic()
@@ -516,11 +520,16 @@ def _failure(raised: BaseException, run: Run, count: int, spent: float) -> Done:
 def _outcome(raised: BaseException, message: str, *, is_test: bool) -> Outcome:
     if isinstance(raised, OutputLimitReached):
         return Outcome.OUTPUT
-    if isinstance(raised, MemoryError) or (isinstance(raised, RuntimeError) and "can't allocate memory" in message):
+    if isinstance(raised, MemoryError) or (isinstance(raised, RuntimeError) and _FULL.search(message)):
         return Outcome.MEMORY
     if isinstance(raised, AssertionError) and is_test:
         return Outcome.FAILED
     return Outcome.ERROR
+
+
+def is_of_gpu(message: str) -> bool:
+    """Whether an exception of this text, whose outcome is `memory`, speaks of a GPU's memory."""
+    return message.startswith(("CUDA", "XPU", "HIP"))
 
 
 def _lines_in(tb: TracebackType | None, label: str) -> list[int]:

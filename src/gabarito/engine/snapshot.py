@@ -11,6 +11,7 @@ import builtins
 import ctypes
 import gc
 import sys
+from array import array
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import compress
@@ -18,7 +19,7 @@ from operator import ne
 from types import CellType, FunctionType, ModuleType
 from typing import Any
 
-from gabarito.engine.memory_words import Layout, find_layout, reader
+from gabarito.engine.memory_words import Layout, find_layout, packed, reader
 
 # Loaded with torch or IPython, large, and nothing that a test of a lesson works with.
 _ASIDE = frozenset(
@@ -89,10 +90,13 @@ class Snapshot:
             for i in _differing(self._versions(), versions):
                 _, names, kept = self._spaces[i]
                 _follow(kept, changed.get(i, kept), names)
-            for i in _differing(self._values(), values):
-                holder, name, _ = self._links[i]
-                self._links[i] = (holder, name, _value(holder, name))
-            self._right = tuple(id(value) for _, _, value in self._links)
+            if wrong := _differing(self._values(), values):
+                right = array("Q", self._right)
+                for i in wrong:
+                    holder, name, _ = self._links[i]
+                    self._links[i] = (holder, name, _value(holder, name))
+                    right[i] = id(self._links[i][2])
+                self._right: bytes = right.tobytes()
 
         return accept
 
@@ -106,16 +110,16 @@ class Snapshot:
     def _watch(self, layout: Layout | None) -> None:
         """Find out what tells that something was changed: words in memory, or a look at everything."""
         if layout is None:
-            self._versions: Callable[[], tuple[int, ...]] = _Counter(len(self._spaces)).next
-            self._values: Callable[[], tuple[int, ...]] = self._look
+            self._versions: Callable[[], bytes] = _Counter(len(self._spaces)).next
+            self._values: Callable[[], bytes] = self._look
         else:
             self._versions = reader([(names, layout.version) for _, names, _ in self._spaces])
             self._values = reader([(holder, layout.word(name)) for holder, name, _ in self._links])
         self._seen = self._versions()
         self._right = self._values()
 
-    def _look(self) -> tuple[int, ...]:
-        return tuple(id(_value(holder, name)) for holder, name, _ in self._links)
+    def _look(self) -> bytes:
+        return packed([id(_value(holder, name)) for holder, name, _ in self._links])
 
     def _restore_spaces(self) -> int:
         if not (changed := _differing(self._versions(), self._seen)):
@@ -144,15 +148,18 @@ class _Counter:
         self._size = size
         self._turn = 0
 
-    def next(self) -> tuple[int, ...]:
+    def next(self) -> bytes:
         """Other numbers than ever before."""
         self._turn += 1
-        return (self._turn,) * self._size
+        return packed([self._turn]) * self._size
 
 
-def _differing(some: tuple[int, ...], others: tuple[int, ...]) -> list[int]:
-    """Positions at which they differ."""
-    return [] if some == others else list(compress(range(len(some)), map(ne, some, others)))
+def _differing(some: bytes, others: bytes) -> list[int]:
+    """Positions of words that differ."""
+    if some == others:
+        return []
+    one, other = memoryview(some).cast("Q"), memoryview(others).cast("Q")
+    return list(compress(range(len(one)), map(ne, one, other)))
 
 
 def _follow(kept: dict[str, Any], old: dict[str, Any], new: dict[str, Any]) -> None:

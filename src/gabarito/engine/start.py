@@ -5,6 +5,17 @@ from __future__ import annotations
 import msgspec
 
 
+class GpuPart(msgspec.Struct, frozen=True):
+    """What a worker has of a GPU."""
+
+    name: str
+    """For messages: its index, and what it is."""
+    fraction: float
+    """The part of its memory that torch's allocator may hand out, or 0 for no limit."""
+    budget_bytes: int
+    """What the worker's processes may use of its memory together, or 0 for no limit."""
+
+
 class Start(msgspec.Struct, frozen=True, kw_only=True):
     """The one argument of a supervisor, as JSON. It holds no secret: whatever runs in the worker can read it."""
 
@@ -20,5 +31,7 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
     """Read-only folders that notebooks see beside them: by name, where they lie for the worker."""
     scratch_bytes: int = 1 << 30
     """Size of each temporary folder, where the supervisor makes them."""
+    gpu: GpuPart | None = None
+    """The GPU that it has, or None."""
     filter: bytes = b""
     """A compiled seccomp filter for what runs below the supervisor; none where it is empty."""

@@ -21,7 +21,15 @@ from gabarito.model import Limits
 
 
 def run_student(
-    fd: int, raw: int, home: str, user: int | None, limits: Limits, snapshot: Snapshot, rules: bytes
+    fd: int,
+    raw: int,
+    home: str,
+    user: int | None,
+    limits: Limits,
+    snapshot: Snapshot,
+    rules: bytes,
+    *,
+    has_gpu: bool = False,
 ) -> None:
     """Serve the checker at the other end of socket `fd` until it closes; called in a fresh fork, never returns.
 
@@ -33,6 +41,7 @@ def run_student(
         limits: kernel limits are set from it.
         snapshot: the libraries as they are before student code runs.
         rules: a compiled seccomp filter, or empty.
+        has_gpu: whether it may open one.
     """
     status = 1
     try:
@@ -41,7 +50,7 @@ def run_student(
         os.dup2(raw, 1)
         os.dup2(raw, 2)
         confine.close_descriptors({0, 1, 2, fd})
-        confine.confine_student(home, user, limits, rules)
+        confine.confine_student(home, user, limits, rules, has_gpu=has_gpu)
         signal.signal(signal.SIGINT, interrupt_only_cells)
         _serve(fd, snapshot, limits.output_bytes)
         status = 0

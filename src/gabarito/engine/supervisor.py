@@ -27,10 +27,13 @@ import gabarito
 from gabarito.engine import confine, processes, wire
 from gabarito.engine.capabilities import keep_needed
 from gabarito.engine.checker import run_checker
+from gabarito.engine.gpu.allocator import limit_allocator
+from gabarito.engine.gpu.probe import try_gpu
 from gabarito.engine.hugepages import collapse_memory
 from gabarito.engine.memory_group import memory_kills
+from gabarito.engine.remote.random_states import seed
 from gabarito.engine.snapshot import Snapshot
-from gabarito.engine.start import Start
+from gabarito.engine.start import GpuPart, Start
 from gabarito.engine.student import run_student
 from gabarito.engine.view import hide_other_users, private_view
 from gabarito.errors import EngineError
@@ -64,6 +67,11 @@ def main(argv: Sequence[str]) -> None:
     os.environ["IPYTHONDIR"] = tempfile.mkdtemp(prefix="ipython-")
     missing = _preload(start.preload)
     users = confine.pick_users()
+    problem = ""
+    if start.gpu is not None:
+        # Before the snapshot, so that tests find it in place, and before the fork, so that each process has it.
+        limit_allocator(start.gpu.fraction)
+        problem = _try_gpu(start.gpu, start.filter, users)
     # Temporary folders that are nobody else's are cleared by what was there, where there is no user to go by.
     kept = confine.temporary_files() if users is None and not start.makes_view else None
     gc.collect()
@@ -71,7 +79,7 @@ def main(argv: Sequence[str]) -> None:
     gc.collect()
     gc.freeze()
     collapse_memory()
-    wire.send(verdicts, wire.Ready(gabarito.__version__, tuple(weak), tuple(missing)))
+    wire.send(verdicts, wire.Ready(gabarito.__version__, tuple(weak), tuple(missing), problem))
     reader = wire.Reader(jobs, wire.Begin)
     while (begin := reader.read()) is not None:
         users = confine.pick_users(users)
@@ -92,6 +100,19 @@ def _isolate(start: Start) -> list[str]:
     return weak
 
 
+def _try_gpu(gpu: GpuPart, rules: bytes, users: tuple[int, int] | None) -> str:
+    """Why a submission could not use the GPU, or empty."""
+    home = tempfile.mkdtemp(prefix="try-")
+    user = users[0] if users else None
+    if user is not None:
+        os.chown(home, user, user)
+    try:
+        why = try_gpu(lambda: confine.confine_student(home, user, Limits(), rules, has_gpu=True))
+    finally:
+        confine.remove_folder(home)
+    return f"GPU {gpu.name} can't be used in a worker: {why}" if why else ""
+
+
 def _preload(packages: Sequence[str]) -> list[str]:
     """Import what notebooks will import, and make the shell; returns what could not be imported."""
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
@@ -106,6 +127,8 @@ def _preload(packages: Sequence[str]) -> list[str]:
         for package in _TORCH_LATER:
             with contextlib.suppress(ImportError):
                 importlib.import_module(package)
+        # It formats its callers' stack, in case a GPU fails later, and reads all their sources at the first call.
+        seed(0)
     for package in (*_FOR_TESTS, *(("numpy.testing",) if "numpy" in sys.modules else ())):
         importlib.import_module(package)
     if "gabarito" in packages:
@@ -219,6 +242,7 @@ class _Run:
                     self._limits,
                     self._snapshot,
                     self._start.filter,
+                    has_gpu=self._start.gpu is not None,
                 )
             self._checker = os.fork()
             if self._checker == 0:
@@ -235,6 +259,7 @@ class _Run:
                     self._checker_user,
                     self._limits.memory_bytes,
                     self._start.filter,
+                    self._start.gpu,
                 )
             for end in (student_end, checker_end, checker_control):
                 end.close()

@@ -47,6 +47,8 @@ class Ready(Message, frozen=True):
     weak: tuple[str, ...]
     missing: tuple[str, ...]
     """Packages to import beforehand that could not be imported, with the reason."""
+    problem: str = ""
+    """Why it can't be used all the same, else empty."""
 
 
 class Finished(Message, frozen=True):

@@ -16,6 +16,9 @@ from typing import IO
 import msgspec
 
 from gabarito.engine import wire
+from gabarito.engine.gpu import GpuShare
+from gabarito.engine.gpu.blame import blamed
+from gabarito.engine.gpu.watchdog import Watch, Watchdog
 from gabarito.engine.sandbox import ProcessSandbox, Request, Sandbox
 from gabarito.engine.sandbox.seccomp import system_call_filter
 from gabarito.errors import EngineError
@@ -35,6 +38,7 @@ class WorkerSpec:
         hide: folders of this machine that student code must not see.
         data: folders of this machine that notebooks see beside them, read-only, by name.
         limits: what one submission may use.
+        gpu: its part of a GPU; it sees none where this is None.
         sandbox: what the worker runs in.
     """
 
@@ -42,6 +46,7 @@ class WorkerSpec:
     hide: tuple[str, ...] = ()
     data: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
+    gpu: GpuShare | None = None
     sandbox: Sandbox = field(default_factory=ProcessSandbox)
 
 
@@ -54,16 +59,24 @@ class Worker:
         missing: packages that could not be imported beforehand, with the reason.
     """
 
-    def __init__(self, spec: WorkerSpec) -> None:
+    def __init__(self, spec: WorkerSpec, watchdog: Watchdog | None = None) -> None:
         """Start the worker and wait until it is warm.
+
+        Args:
+            spec: what it is.
+            watchdog: holds it to its part of a GPU.
 
         Raises:
             EngineError: it did not start; the message holds the end of what it wrote on stderr.
         """
+        self._watchdog: Watchdog | None = None
+        self._watch: Watch | None = None
         self._sandbox = spec.sandbox
         rules, unfiltered = system_call_filter()
         self._command = spec.sandbox.command(
-            Request(preload=spec.preload, hide=spec.hide, data=spec.data, limits=spec.limits, filter=rules)
+            Request(
+                preload=spec.preload, hide=spec.hide, data=spec.data, limits=spec.limits, gpu=spec.gpu, filter=rules
+            )
         )
         self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
         try:
@@ -88,9 +101,14 @@ class Worker:
             ready = self._next(_START_SECONDS)
             if not isinstance(ready, wire.Ready):
                 raise EngineError("the worker spoke out of turn")
+            if ready.problem:
+                raise EngineError(f"{ready.problem}; mend that, or run without a GPU with --gpus none")
         except EngineError:
             self.close()
             raise
+        if watchdog is not None and spec.gpu is not None:
+            root = spec.sandbox.root(self._command, self._process.pid)
+            self._watchdog, self._watch = watchdog, watchdog.watch(root, spec.gpu, self.kill)
         self.origin = Origin(engine=ready.engine, sandbox=spec.sandbox.name, image=spec.sandbox.image)
         self.weak = (*ready.weak, *([unfiltered] if unfiltered else []))
         self.missing = ready.missing
@@ -103,6 +121,8 @@ class Worker:
         """
         body = msgspec.msgpack.encode(job)
         cells: list[CellReport] = []
+        if self._watch is not None:
+            self._watch.begin()
         try:
             wire.write_all(self._jobs, wire.encode(wire.Begin(job.limits, len(body))) + body)
             while True:
@@ -115,16 +135,19 @@ class Worker:
                     raise EngineError("the worker spoke out of turn")
             if message.problem:
                 raise EngineError(message.problem)
-        except OSError as e:
-            error = EngineError(f"the worker ended: {e}{self._said()}")
+        except (OSError, EngineError) as e:
+            said = str(e) if isinstance(e, EngineError) else f"the worker ended: {e}{self._said()}"
             self.close()
-            raise error from None
-        except EngineError:
-            self.close()
-            raise
+            if self._watch is None or not (why := self._watch.sentence):
+                raise EngineError(said) from None
+            if not self._watch.is_all_ended:
+                raise EngineError(f"{said}; {why}") from None
+            ended = (*cells, *_unfinished(job, len(cells), why, Outcome.MEMORY))
+            return Report(key=job.key, cells=ended, origin=self.origin)
+        found = (*cells, *_unfinished(job, len(cells), message.stopped))
         return Report(
             key=job.key,
-            cells=(*cells, *_unfinished(job, len(cells), message.stopped)),
+            cells=blamed(found, self._watch.sentence) if self._watch is not None else found,
             cpu_seconds=message.cpu_seconds,
             wall_seconds=message.wall_seconds,
             origin=self.origin,
@@ -140,8 +163,16 @@ class Worker:
         self._process.kill()
         self._sandbox.stop(self._command)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it can take another job."""
+        return not self._log.closed
+
     def close(self) -> None:
         """End the worker and everything that it started."""
+        if self._watchdog is not None and self._watch is not None:
+            self._watchdog.forget(self._watch)
+            self._watchdog = None
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
                 with contextlib.suppress(OSError):
@@ -192,7 +223,7 @@ def ungraded(job: Job, why: str) -> Report:
     return Report(key=job.key, cells=cells, notes=(f"not graded: {why}",))
 
 
-def _unfinished(job: Job, done: int, stopped: str) -> Iterator[CellReport]:
+def _unfinished(job: Job, done: int, stopped: str, outcome: Outcome = Outcome.TIMEOUT) -> Iterator[CellReport]:
     """The cells without a verdict: the first had to be stopped, and the others were not run."""
     for cell in job.cells[done:] if stopped else ():
         first = cell is job.cells[done]
@@ -200,7 +231,7 @@ def _unfinished(job: Job, done: int, stopped: str) -> Iterator[CellReport]:
             index=cell.index,
             id=cell.id,
             mode=cell.contract.mode if cell.contract is not None and cell.role is Role.TEST else None,
-            outcome=Outcome.TIMEOUT if first else Outcome.NOT_RUN,
+            outcome=outcome if first else Outcome.NOT_RUN,
             message=stopped if first else f"not run, because an earlier cell ended the notebook: {stopped}",
         )
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gabarito.course import Course
 from gabarito.engine import run_jobs
+from gabarito.engine.gpu import GpuShare
 from gabarito.engine.sandbox import Sandbox
 from gabarito.errors import EngineError, GabaritoError, GradebookError, SubmissionError
 from gabarito.exchange import Submission, find_submissions
@@ -19,6 +20,7 @@ from gabarito.gradebook.late import Lateness, read_lateness
 from gabarito.gradebook.result import NotebookResult, SubmissionResult
 from gabarito.gradebook.writer import GradebookWriter, open_gradebook
 from gabarito.grading.autograded import autograded_notebook, discard_autograded, read_key, write_autograded
+from gabarito.grading.gpus import gpu_shares, wants_gpu
 from gabarito.grading.lock import alone
 from gabarito.grading.prepare import Prepared, given_files, prepare
 from gabarito.grading.result import Graded, GradeRun, Status, TestCell, unique
@@ -37,6 +39,7 @@ def grade(
     *,
     students: Collection[str] = (),
     workers: int | None = None,
+    gpus: str | None = None,
     force: bool = False,
     sandbox: str = "",
     on_start: Callable[[int], None] = lambda count: None,
@@ -50,7 +53,9 @@ def grade(
 
     Args:
         students: only these; all where it is empty.
-        workers: how many notebooks run at the same time; by default one for each core that this process may use.
+        workers: how many notebooks run at the same time; by default one for each core that this process may use. On
+            GPUs no more run than have a share of one.
+        gpus: `auto`, `none` or indexes such as `0,1`; by default the course's setting. See `gpu_shares`.
         force: grade again what is unchanged too.
         sandbox: what workers run in, instead of what the course says.
         on_start: called once, with the number of submissions.
@@ -58,17 +63,20 @@ def grade(
 
     Raises:
         CourseError: the assignment has not been released, or the course's secret can't be read or made.
+        UsageError: `gpus` has a value that can't be meant here, or there is no sandbox of this name.
         SubmissionError: one of `students` has handed in nothing.
         GradebookError: the gradebook can't be read or written; what was recorded before stays.
-        EngineError: the sandbox can't be used, or no worker can be started.
-        UsageError: there is no sandbox of this name.
+        EngineError: the sandbox can't be used, no worker can be started, or a GPU is required and there is none.
     """
     began = time.monotonic()
     record = course.record(assignment)
+    shares = gpu_shares(course, record, gpus)
     submissions = find_submissions(course, assignment, students)
     on_start(len(submissions))
     workers = max(1, min(workers or len(os.sched_getaffinity(0)), len(submissions)))
-    choice = course.sandbox(sandbox)
+    if shares:
+        workers = min(workers, len(shares))
+    choice = course.sandbox(sandbox, uses_gpu=bool(shares))
     weak: set[str] = set()
     done: list[Graded] = []
 
@@ -76,7 +84,9 @@ def grade(
         gradebook.register(record)
         lateness = read_lateness(gradebook.database, course, assignment)
         contract, given = course.contract(assignment), given_files(course, assignment)
-        desk = _Desk(course, record, gradebook, contract, given, lateness, course_secret(course), choice.sandbox, force)
+        desk = _Desk(
+            course, record, gradebook, contract, given, lateness, course_secret(course), choice.sandbox, shares, force
+        )
         try:
             for graded in desk.grade(submissions, workers, weak):
                 done.append(graded)
@@ -99,6 +109,8 @@ def grade(
         passed_over=choice.passed_over,
         wall_seconds=time.monotonic() - began,
         workers=workers,
+        gpus=tuple(unique(str(share.gpu) for share in shares[:workers])),
+        lacks_gpu=not shares and wants_gpu(record),
     )
 
 
@@ -123,6 +135,7 @@ class _Desk:
     lateness: Lateness
     secret: bytes
     sandbox: Sandbox
+    gpus: Sequence[GpuShare] = ()
     force: bool = False
     _open: dict[str, tuple[_Open, str]] = field(default_factory=dict)
     """Submissions on their way, with the notebook's name, by the key of its job."""
@@ -141,6 +154,7 @@ class _Desk:
             data=self.course.data(),
             limits=self.course.limits,
             sandbox=self.sandbox,
+            gpus=self.gpus,
             weak=weak,
         ):
             yield from self._flush()

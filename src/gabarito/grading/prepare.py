@@ -15,6 +15,7 @@ from gabarito.course import Course
 from gabarito.errors import SubmissionError
 from gabarito.exchange import Submission
 from gabarito.exchange.readable import read_file, read_submitted
+from gabarito.grading.gpus import has_timed_tests
 from gabarito.model import AssignmentContract, Contract, Job, JobFile, NotebookRecord, ReleaseRecord, Role
 from gabarito.notebook.cells import grade_id
 from gabarito.notebook.job import job_cells
@@ -122,6 +123,7 @@ def _job(
         ),
         files=files,
         limits=course.limits,
+        exclusive=has_timed_tests(notebook),
     )
     # Everything that the result depends on, so that a submission with the same key needn't be graded again. Not the
     # seed: whoever loses the secret would have to grade everybody again.

@@ -82,6 +82,10 @@ class GradeRun:
     """Stronger sandboxes that were not taken, with the reason."""
     wall_seconds: float = 0.0
     workers: int = field(default=1)
+    gpus: tuple[str, ...] = ()
+    """The GPUs that it ran on, with their names and memory."""
+    lacks_gpu: bool = False
+    """The assignment's own cells mention a GPU, and it ran without one."""
 
     def by_status(self) -> Counter[Status]:
         """How many submissions ended in each way."""

@@ -32,7 +32,7 @@ def names_of(cell: NotebookNode) -> Names:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            top = symtable.symtable(_without_magics(cell.source), "cell", "exec")
+            top = symtable.symtable(without_magics(cell.source), "cell", "exec")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return Names()
     binds: set[str] = set()
@@ -50,7 +50,8 @@ def names_of(cell: NotebookNode) -> Names:
     return Names(frozenset(binds), frozenset(uses - binds - _BUILTINS))
 
 
-def _without_magics(source: str) -> str:
+def without_magics(source: str) -> str:
+    """The source with IPython's line commands as `pass`; empty for a cell in another language."""
     lines = source.split("\n")
     if lines[0].startswith("%%") and not lines[0].startswith(_PYTHON_MAGICS):
         return ""

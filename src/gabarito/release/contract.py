@@ -30,6 +30,7 @@ from gabarito.model import (
 from gabarito.notebook.cells import grade_id, role_of
 from gabarito.notebook.job import job_cells
 from gabarito.notebook.names import names_of
+from gabarito.notebook.needs import is_timed
 from gabarito.release.trial import Runner
 
 _STIR = JobCell(
@@ -119,7 +120,12 @@ class _Learner:
         if stirred:
             cells = [each for cell in cells for each in ((cell, _STIR) if cell.role in _STUDENTS else (cell,))]
         job = Job(
-            key=f"contract-{self._turn}", cells=tuple(cells), files=self._files, limits=self._limits, seed=self._turn
+            key=f"contract-{self._turn}",
+            cells=tuple(cells),
+            files=self._files,
+            limits=self._limits,
+            seed=self._turn,
+            exclusive=is_timed(c.source for c in self._cells if c.role in (Role.GIVEN, Role.TEST)),
         )
         ((_, report),) = list(self._run([job], workers=1, preload=self._preload))
         return {c.id: c for c in report.cells if c.id in contracts}

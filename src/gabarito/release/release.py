@@ -17,6 +17,7 @@ import nbformat
 from gabarito.course import Course
 from gabarito.engine import run_jobs
 from gabarito.errors import CourseError, SourceError
+from gabarito.grading.gpus import gpu_shares
 from gabarito.model import AssignmentContract, Contract, JobFile, Mode, ReleaseRecord, Role
 from gabarito.notebook.lint import Finding, Severity
 from gabarito.notebook.markers import Delimiters, has_marker
@@ -105,7 +106,6 @@ def release(
         UsageError: there is no sandbox of this name.
     """
     sources = read_sources(course, assignment)
-    run = partial(run, sandbox=course.sandbox(sandbox).sandbox, data=course.data(), limits=course.limits)
     with _alone(course), TemporaryDirectory(prefix=_SCRATCH, dir=course.root) as folder:
         delimiters = delimiters_of(course)
         found = check_sources(course, assignment, sources)
@@ -114,6 +114,7 @@ def release(
         _refuse_leaks(converted.folder, delimiters)
         data = _data_files(converted.folder)
         record = make_record(assignment, converted.notebooks, delimiters, _modules(data))
+        run = _runner(course, record, sandbox, run)
         found += _unreadable(converted)
         tried, ended = _try(course, assignment, converted, record, data, run)
         found += [_located(f, sources) for f in ended]
@@ -132,6 +133,14 @@ def release(
         weak_lines=find_weak_lines(record, contract) if contract is not None else (),
         submissions=submissions,
     )
+
+
+def _runner(course: Course, record: ReleaseRecord, sandbox: str, run: Runner) -> Runner:
+    """What runs this assignment's notebooks as they will be graded, one at a time."""
+    gpus = gpu_shares(course, record)[:1]
+    choice = course.sandbox(sandbox, uses_gpu=bool(gpus))
+    run = partial(run, sandbox=choice.sandbox, data=course.data(), limits=course.limits)
+    return partial(run, gpus=gpus) if gpus else run
 
 
 @contextmanager

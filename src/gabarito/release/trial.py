@@ -8,8 +8,10 @@ from typing import Protocol, TypedDict
 
 from nbformat import NotebookNode
 
+from gabarito.engine.gpu import GpuShare
 from gabarito.engine.sandbox import Sandbox
 from gabarito.errors import EngineError
+from gabarito.grading.gpus import has_timed_tests
 from gabarito.grading.score import Score, score_cell
 from gabarito.model import CellReport, HiddenRegion, Job, JobFile, Limits, NotebookRecord, Outcome, Report, Role
 from gabarito.notebook.job import job_cells
@@ -31,6 +33,7 @@ class Runner(Protocol):
         data: Mapping[str, str] | None = None,
         limits: Limits | None = None,
         sandbox: Sandbox | None = None,
+        gpus: Sequence[GpuShare] = (),
     ) -> Iterator[tuple[Job, Report]]:
         """Reports of all jobs, in any order."""
 
@@ -101,7 +104,11 @@ def _jobs(
 
     for way, notebook in (("solved", converted.solved), ("unsolved", converted.unsolved)):
         yield Job(
-            key=_key(assignment, converted.name, way), cells=job_cells(notebook, hidden_of), files=files, limits=limits
+            key=_key(assignment, converted.name, way),
+            cells=job_cells(notebook, hidden_of),
+            files=files,
+            limits=limits,
+            exclusive=has_timed_tests(record),
         )
 
 

@@ -71,6 +71,12 @@ def elsewhere(oid: int, begin: int, size: int) -> bytes:
     return struct.pack("<QQQ", oid, begin, size)
 
 
+def filled_in(data: bytes) -> int:
+    """How many contents of arrays a message has."""
+    count: int = struct.unpack_from("<BII", data)[2]
+    return count
+
+
 def content(oid: int, value: bytes) -> bytes:
     """Content of a container."""
     return struct.pack("<Q", oid) + value

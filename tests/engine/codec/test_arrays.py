@@ -350,6 +350,21 @@ def test_a_failed_message_closes_its_shared_memory() -> None:
     assert theirs[0] == 1
 
 
+@pytest.mark.parametrize("inline_bytes", [10, 2**20])
+@pytest.mark.parametrize("size", [100, 128 * 2**10, 128 * 2**10 + 1])
+def test_what_did_not_change_is_not_sent_again(size: int, inline_bytes: int) -> None:
+    pair = Pair(CodecLimits(inline_bytes=inline_bytes))
+    mine = np.zeros(size, np.uint8)
+    theirs = pair.send(mine)
+    for side in (1, 0, 1):
+        pair.send(None, side)
+        assert forge.filled_in(pair.last) == 0
+    mine[-1] = 1
+    pair.send(None)
+    assert forge.filled_in(pair.last) == 1
+    assert theirs.tolist() == mine.tolist()
+
+
 _FAR = 2**62
 
 

@@ -31,7 +31,13 @@ def test_the_command_line_takes_everything_away() -> None:
     assert "--net --network none" in line
     assert "--bind /srv/d:/data/d:ro" in line
     assert "--env A=b" in line
-    assert argv[argv.index("course.sif") + 1 :][:5] == ("python3", "-P", "-s", "-m", "gabarito.engine.supervisor")
+    assert argv[argv.index("course.sif") + 1 :][:5] == (
+        "/opt/gabarito/venv/bin/python",
+        "-P",
+        "-s",
+        "-m",
+        "gabarito.engine.supervisor",
+    )
     assert sandbox.image == "course.sif"
     assert sandbox.lacks
 

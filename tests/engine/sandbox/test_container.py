@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gabarito.engine import run_jobs
-from gabarito.engine.image import WORKER_LABEL, worker_digest
+from gabarito.engine.image import PYTHON, WORKER_LABEL, worker_digest
 from gabarito.engine.sandbox import Request
 from gabarito.engine.sandbox.container import ContainerSandbox
 from gabarito.errors import EngineError
@@ -33,9 +33,12 @@ def _image(labels: dict[str, str] | None) -> Says:
         (None, "is not installed; install it (Debian, Ubuntu: apt-get install"),
         (
             {"version": Says(stderr="Cannot connect to the Docker daemon at unix:///x. Is it running?", status=1)},
-            "start the daemon",
+            "daemon is not running: start it",
         ),
-        ({"version": Says(stderr="dial unix /var/run/docker.sock: permission denied", status=1)}, "you may not use it"),
+        (
+            {"version": Says(stderr="dial unix /var/run/docker.sock: permission denied", status=1)},
+            "it lacks a right: try as root",
+        ),
         ({"version": Says(status=3)}, "does not answer: it said nothing"),
         ({"image": Says(stderr="no such image", status=125)}, "gabarito image build"),
         ({"image": Says("not JSON")}, "there is no image localhost/gabarito:cpu"),
@@ -105,7 +108,7 @@ def test_the_command_line_takes_everything_away(monkeypatch: pytest.MonkeyPatch,
     assert ("proc-opts=hidepid=2" in options) == (engine == "podman")
     assert "MARKER" not in options
     assert options.count("--cap-add") == 5
-    assert after[:5] == ["python3", "-P", "-s", "-m", "gabarito.engine.supervisor"]
+    assert after[:5] == [PYTHON, "-P", "-s", "-m", "gabarito.engine.supervisor"]
     assert json.loads(after[5])["data"] == {"d": "/data/d"}
 
 

@@ -17,8 +17,9 @@ from gabarito.engine.codec.segment import Incoming
 from gabarito.engine.codec.writer import Writer
 
 _PIECE = 128 * 2**10
-_KEPT = 1024
-"""Content up to this many bytes is kept as it is, to see changes; of more, sums are kept."""
+_KEPT = 128 * 2**10
+"""Content up to this many bytes is kept as it is, to see changes: to copy and compare it is quicker than a
+sum, and those who receive it have the copy already. Of more, sums are kept."""
 _PLACE = struct.Struct("<QQ")
 _INLINE = 2**64 - 1
 PLAIN, BOOL, TEXT = range(3)
@@ -108,6 +109,10 @@ def write(writer: Writer, out: bytearray, raw: Any, weights: Weights | None) -> 
         return data if size <= _KEPT or weights is None else [weights.sum(flat(piece)) for piece in pieces(raw)]
     segment = writer.outgoing()
     out += _PLACE.pack(segment.size, size)
+    if size <= _KEPT:
+        data = raw.tobytes()
+        segment.write(data)
+        return data
     sums = []
     for piece in pieces(raw):
         data = flat(piece)

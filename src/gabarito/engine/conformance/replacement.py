@@ -58,6 +58,9 @@ class _Watched:
         self.commands.append(command)
         return command
 
+    def root(self, command: Command, pid: int) -> int:
+        return self.inner.root(command, pid)
+
     def stop(self, command: Command) -> None:
         self.inner.stop(command)
 

@@ -63,6 +63,10 @@ class Frugal:
         """The sandbox's, with less memory for the worker itself."""
         return self.inner.command(replace(request, own_bytes=_WORKERS_OWN_BYTES))
 
+    def root(self, command: Command, pid: int) -> int:
+        """The sandbox's."""
+        return self.inner.root(command, pid)
+
     def stop(self, command: Command) -> None:
         """As the sandbox does."""
         self.inner.stop(command)

@@ -6,12 +6,13 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 
+from gabarito.engine.gpu.share import environment as gpu_environment
+from gabarito.engine.gpu.share import part_of
+from gabarito.engine.image import PYTHON
 from gabarito.engine.sandbox.host import THREADS, supervisor_argv
 from gabarito.engine.sandbox.lacks import MEMORY_IS_WATCHED, ONE_USER
 from gabarito.engine.sandbox.protocol import DATA, Command, Request
 from gabarito.engine.start import Start
-
-_PYTHON = "python3"
 
 
 class ApptainerSandbox:
@@ -47,11 +48,16 @@ class ApptainerSandbox:
         start = Start(
             preload=request.preload,
             data={name: f"{DATA}/{name}" for name in request.data},
+            gpu=part_of(request.gpu),
             scratch_bytes=request.limits.scratch_bytes,
             filter=request.filter,
         )
-        argv = ("apptainer", "exec", *self._options(request), self._path, *supervisor_argv(_PYTHON, start))
+        argv = ("apptainer", "exec", *self._options(request), self._path, *supervisor_argv(PYTHON, start))
         return Command(argv=argv, environment=dict(os.environ))
+
+    def root(self, command: Command, pid: int) -> int:
+        """The process that was started."""
+        return pid
 
     def stop(self, command: Command) -> None:
         """Nothing: what it runs ends with it."""
@@ -65,7 +71,9 @@ class ApptainerSandbox:
     def _options(self, request: Request) -> Iterator[str]:
         yield from ("--containall", "--cleanenv", "--no-home", "--no-privs", "--pwd", "/")
         yield from ("--net", "--network", "none", "--hostname", "worker", "--no-eval")
+        if request.gpu:
+            yield "--nv"
         for key, source in request.data.items():
             yield from ("--bind", f"{source}:{DATA}/{key}:ro")
-        for key, value in {**THREADS, **request.environment}.items():
+        for key, value in {**THREADS, **gpu_environment(request.gpu), **request.environment}.items():
             yield from ("--env", f"{key}={value}")

@@ -11,7 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import PurePosixPath
 
-from gabarito.engine.capabilities import FOR_VIEW, NEEDED
+from gabarito.engine.capabilities import FOR_GPU, FOR_VIEW, NEEDED
+from gabarito.engine.gpu.binds import device_files
+from gabarito.engine.gpu.share import environment as gpu_environment
+from gabarito.engine.gpu.share import part_of
 from gabarito.engine.python_folders import python_folders
 from gabarito.engine.sandbox.host import interpreter, own_environment, supervisor_argv
 from gabarito.engine.sandbox.lacks import MEMORY_IS_WATCHED, ONE_USER
@@ -62,12 +65,18 @@ class BubblewrapSandbox:
             preload=request.preload,
             hides_processes=os.geteuid() == 0,
             data={name: f"{DATA}/{name}" for name in request.data},
+            gpu=part_of(request.gpu),
             scratch_bytes=request.limits.scratch_bytes,
             filter=request.filter,
         )
         argv = (*self._bwrap(request), *supervisor_argv(sys.executable, start))
-        environment = own_environment(request.environment) | {"HOME": "/tmp", "TMPDIR": "/tmp"}  # noqa: S108
+        variables = {**gpu_environment(request.gpu), **request.environment}
+        environment = own_environment(variables) | {"HOME": "/tmp", "TMPDIR": "/tmp"}  # noqa: S108
         return Command(argv=argv, environment=environment)
+
+    def root(self, command: Command, pid: int) -> int:
+        """The process that was started."""
+        return pid
 
     def stop(self, command: Command) -> None:
         """Nothing: everything below `bwrap` ends with it."""
@@ -87,7 +96,7 @@ class BubblewrapSandbox:
         yield from ("--die-with-parent", "--new-session", "--as-pid-1", "--hostname", "worker")
         if os.geteuid() == 0:
             yield from ("--cap-drop", "ALL")
-            for capability in (*NEEDED, *FOR_VIEW):
+            for capability in (*NEEDED, *FOR_VIEW, *(FOR_GPU if request.gpu else ())):
                 yield from ("--cap-add", f"CAP_{capability}")
         else:
             yield from ("--unshare-user", "--cap-drop", "ALL")
@@ -99,6 +108,11 @@ class BubblewrapSandbox:
         for place, source in shown.items():
             yield from ("--ro-bind", source, place)
         yield from ("--proc", "/proc", "--dev", "/dev")
+        if request.gpu:
+            for device in device_files():
+                yield from ("--dev-bind", device, device)
+            # Where the driver's library looks for the GPU's place in the machine.
+            yield from ("--ro-bind", "/sys", "/sys")
         for folder in _TEMPORARY:
             yield from ("--perms", "1777", "--size", str(request.limits.scratch_bytes), "--tmpfs", folder)
         # What lies between these is in memory, and belongs to whoever the worker runs as.

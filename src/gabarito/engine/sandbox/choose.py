@@ -25,19 +25,20 @@ class Choice:
     """Names and reasons, strongest first."""
 
 
-def make_sandbox(name: str, image: str = "") -> Sandbox:
+def make_sandbox(name: str, image: str = "", target: str = "cpu") -> Sandbox:
     """The sandbox with this name, whether it works here or not.
 
     Args:
         name: one of `STRONGEST_FIRST`.
         image: what containers run; the image that gabarito builds where it is empty.
+        target: which one, `cpu` or `cuda`.
 
     Raises:
         UsageError: there is no sandbox of this name.
     """
     match name:
         case "podman" | "docker":
-            return ContainerSandbox(name, image)
+            return ContainerSandbox(name, image, target)
         case "bubblewrap":
             return BubblewrapSandbox()
         case "apptainer":
@@ -48,21 +49,21 @@ def make_sandbox(name: str, image: str = "") -> Sandbox:
             raise UsageError(f"there is no sandbox {name!r}; take one of {', '.join(NAMES)}")
 
 
-def choose_sandbox(name: str, image: str = "") -> Choice:
-    """The sandbox to use: the named one, or for `auto` the strongest that works.
+def choose_sandbox(name: str, image: str = "", target: str = "cpu") -> Choice:
+    """The sandbox to use: the named one, or for `auto` the strongest that works. Arguments as of `make_sandbox`.
 
     Raises:
         UsageError: there is no sandbox of this name.
         EngineError: the named one can't be used here; the message says why and what to do.
     """
     if name != AUTO:
-        sandbox = make_sandbox(name, image)
+        sandbox = make_sandbox(name, image, target)
         if problem := sandbox.problem():
             raise EngineError(f"the sandbox {name!r} can't be used: {problem}")
         return Choice(sandbox)
     passed_over = []
     for each in STRONGEST_FIRST:
-        sandbox = make_sandbox(each, image)
+        sandbox = make_sandbox(each, image, target)
         problem = sandbox.problem()
         if not problem:
             break

@@ -11,14 +11,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from gabarito.engine.capabilities import NEEDED
-from gabarito.engine.image import WORKER_LABEL, reference, worker_digest
+from gabarito.engine.capabilities import FOR_GPU, NEEDED
+from gabarito.engine.container_advice import advice
+from gabarito.engine.gpu.binds import cdi_arguments
+from gabarito.engine.gpu.share import part_of
+from gabarito.engine.image import PYTHON, WORKER_LABEL, reference, worker_digest
 from gabarito.engine.sandbox.host import THREADS, supervisor_argv
 from gabarito.engine.sandbox.protocol import DATA, Command, Request
 from gabarito.engine.start import Start
 
 _ASK_SECONDS = 60.0
-_PYTHON = "python3"
 _SCRATCH = ("/tmp", "/var/tmp")  # noqa: S108
 _BUILD = "build it with 'gabarito image build'"
 
@@ -26,10 +28,16 @@ _BUILD = "build it with 'gabarito image build'"
 class ContainerSandbox:
     """A worker in a container. What podman and docker have in common; each says what it does otherwise."""
 
-    def __init__(self, name: str, image: str = "") -> None:
-        """Args: the engine's name, which is that of its program, and an image, by default the one gabarito builds."""
+    def __init__(self, name: str, image: str = "", target: str = "cpu") -> None:
+        """A way to start containers.
+
+        Args:
+            name: the engine's name, which is that of its program.
+            image: what to run; by default the image that gabarito builds for the target.
+            target: `cpu`, or `cuda` where workers use a GPU.
+        """
         self.name = name
-        self._reference = image or reference("cpu")
+        self._reference = image or reference(target)
         self._own_image = not image
 
     @property
@@ -62,7 +70,7 @@ class ContainerSandbox:
         if self._own_image and self._label(WORKER_LABEL) != worker_digest():
             return f"the image {self._reference} was built from another version of gabarito; {_BUILD}"
         # Of all that can go wrong (storage, runtime, control groups), the container itself knows best.
-        command = self._run(Request(), self._new_name(), (_PYTHON, "-c", "None"))
+        command = self._run(Request(), self._new_name(), (PYTHON, "-c", "None"))
         tried = self._ask(*command[1:])
         if tried.returncode != 0:
             return f"{self.name} starts no container: {_last(tried.stderr)}{self.advice(tried.stderr)}"
@@ -73,12 +81,18 @@ class ContainerSandbox:
         start = Start(
             preload=request.preload,
             data={name: f"{DATA}/{name}" for name in request.data},
+            gpu=part_of(request.gpu),
             scratch_bytes=request.limits.scratch_bytes,
             filter=request.filter,
         )
         name = self._new_name()
-        argv = self._run(request, name, supervisor_argv(_PYTHON, start))
+        argv = self._run(request, name, supervisor_argv(PYTHON, start))
         return Command(argv=tuple(argv), environment=_client_environment(), name=name)
+
+    def root(self, command: Command, pid: int) -> int:
+        """The container's first process: it is none of the client's."""
+        said = self._ask("inspect", "--type", "container", "--format", "{{.State.Pid}}", command.name).stdout.strip()
+        return int(said) if said.isdecimal() and int(said) else pid
 
     def stop(self, command: Command) -> None:
         """Kill the container: it outlives the client that started it."""
@@ -86,7 +100,8 @@ class ContainerSandbox:
 
     def advice(self, said: str) -> str:
         """What to do about a failure that is known, or empty."""
-        return next((f"; {advice}" for sign, advice in _ADVICE if sign in said.lower()), "")
+        told = advice(self.name, said)
+        return f"; {told}" if told else ""
 
     def _run(self, request: Request, name: str, argv: Sequence[str]) -> list[str]:
         return [self.name, "run", *self._options(request, name), self._reference, *argv]
@@ -96,8 +111,10 @@ class ContainerSandbox:
         yield from ("--rm", "--interactive", "--name", name, "--pull", "never", "--network", "none", "--read-only")
         yield from ("--hostname", "worker", "--user", "0:0", "--workdir", "/", "--log-driver", "none")
         yield from ("--cap-drop", "all", "--security-opt", "no-new-privileges")
-        for capability in NEEDED:
+        for capability in (*NEEDED, *(FOR_GPU if request.gpu else ())):
             yield from ("--cap-add", capability)
+        if request.gpu:
+            yield from cdi_arguments(request.gpu)
         yield from ("--memory", str(request.memory_bytes), "--memory-swap", str(request.memory_bytes))
         yield from ("--pids-limit", str(request.processes), "--shm-size", str(limits.scratch_bytes))
         for folder in _SCRATCH:
@@ -154,16 +171,6 @@ class ContainerSandbox:
 
 
 _PACKAGES = {"podman": "podman", "docker": "docker.io"}
-_ADVICE = (
-    ("cannot connect to the docker daemon", "start the daemon (systemctl start docker), or take --sandbox podman"),
-    ("permission denied", "you may not use it: join its group (docker), set up /etc/subuid (podman), or run as root"),
-    ("no space left", "the disk is full: remove unused images ('podman image prune', 'docker image prune')"),
-    ("no such image", _BUILD),
-    ("image not known", _BUILD),
-    ("cannot allocate memory", "the machine is out of memory: grade fewer at a time (--jobs)"),
-    ("oom", "the machine is out of memory: grade fewer at a time (--jobs)"),
-    ("unresolvable cdi devices", "no CDI specification names that GPU: run 'nvidia-ctk cdi generate'"),
-)
 
 
 def _client_environment() -> dict[str, str]:

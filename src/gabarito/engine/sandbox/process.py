@@ -6,6 +6,8 @@ import os
 import sys
 from collections.abc import Mapping
 
+from gabarito.engine.gpu.share import environment as gpu_environment
+from gabarito.engine.gpu.share import part_of
 from gabarito.engine.sandbox.host import own_environment, supervisor_argv
 from gabarito.engine.sandbox.lacks import MEMORY_IS_WATCHED
 from gabarito.engine.sandbox.protocol import Command, Request
@@ -44,10 +46,16 @@ class ProcessSandbox:
             makes_view=True,
             hide=request.hide,
             data=dict(request.data),
+            gpu=part_of(request.gpu),
             scratch_bytes=request.limits.scratch_bytes,
             filter=request.filter,
         )
-        return Command(argv=supervisor_argv(sys.executable, start), environment=own_environment(request.environment))
+        environment = own_environment({**gpu_environment(request.gpu), **request.environment})
+        return Command(argv=supervisor_argv(sys.executable, start), environment=environment)
+
+    def root(self, command: Command, pid: int) -> int:
+        """The process that was started."""
+        return pid
 
     def stop(self, command: Command) -> None:
         """Nothing: everything below the process that was started ends with it."""

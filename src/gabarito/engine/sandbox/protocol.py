@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from gabarito.engine.gpu import GpuShare
 from gabarito.model import Limits
 
 SUPERVISOR = "gabarito.engine.supervisor"
@@ -25,6 +26,7 @@ class Request:
         data: folders of this machine that notebooks see beside them, read-only, by name.
         limits: what one submission may use; the sandbox as a whole may use what the two processes of a submission and
             the supervisor need together.
+        gpu: the part of a GPU that it gets; it sees none where this is None.
         environment: variables for the worker, beside those that it needs anyway.
         filter: a compiled seccomp filter, or empty.
         own_bytes: memory that the supervisor itself may use, with all that it imports.
@@ -34,6 +36,7 @@ class Request:
     hide: tuple[str, ...] = ()
     data: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
+    gpu: GpuShare | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     filter: bytes = b""
     own_bytes: int = _SUPERVISOR_BYTES
@@ -79,6 +82,9 @@ class Sandbox(Protocol):
 
     def command(self, request: Request) -> Command:
         """What starts such a worker."""
+
+    def root(self, command: Command, pid: int) -> int:
+        """The process of this machine below which everything of a worker runs; `pid` is the one that was started."""
 
     def stop(self, command: Command) -> None:
         """End a worker at once, with all that runs in it, even where the process that was started has gone."""
