@@ -25,7 +25,7 @@ IMAGES = ("image build", "image list", "image check")  # these need no course
 
 
 def test_every_command_is_tried_here() -> None:
-    assert {*ARGUMENTS, "image"} == set(COMMANDS)
+    assert {*ARGUMENTS, "image", "doctor"} == set(COMMANDS)
 
 
 @pytest.mark.parametrize("width", [40, 80])

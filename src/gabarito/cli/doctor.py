@@ -26,6 +26,7 @@ _COLOURS = {"held": "green", "broken": "bold red", "not held": "yellow"}
     "used. 2: the command was wrong."
 )
 def doctor(
+    context: typer.Context,
     sandbox: Annotated[
         str,
         typer.Option(
@@ -37,16 +38,32 @@ def doctor(
     image: Annotated[
         str,
         typer.Option(
-            "--image", metavar="IMAGE", help="What containers run; by default the image that gabarito builds."
+            "--image",
+            metavar="IMAGE",
+            help="What containers run; by default the course’s image, or the one that gabarito builds.",
         ),
     ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON, and nothing else.")] = False,
 ) -> None:
     """Say what this machine offers, or try whether a sandbox holds what it promises."""
+    image = image or _image_of_course(context)
     if sandbox:
         _try(sandbox, image, as_json=as_json)
     else:
         _look(image, as_json=as_json)
+
+
+def _image_of_course(context: typer.Context) -> str:
+    """What the course says, where there is one: it needs none."""
+    from gabarito.cli.context import course_of
+    from gabarito.errors import CourseError
+
+    try:
+        return str(course_of(context).options.image)
+    except CourseError:
+        if context.obj is not None:
+            raise
+        return ""
 
 
 def _look(image: str, *, as_json: bool) -> None:

@@ -15,7 +15,9 @@ from pathlib import Path
 import msgspec
 
 import gabarito
+from gabarito.engine.gpu import find_gpus
 from gabarito.engine.sandbox.seccomp import system_call_filter
+from gabarito.errors import EngineError
 
 _PROGRAMS = ("podman", "docker", "bwrap", "apptainer")
 _ASK_SECONDS = 20.0
@@ -48,7 +50,7 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     control_groups: str
     """Their version, and what that means for limits."""
     gpus: tuple[str, ...] = ()
-    """Those that submissions could use."""
+    """Those that submissions could use, or why there is no telling."""
     memory_free_mib: int
     memory_mib: int
     disk_free_mib: int
@@ -143,5 +145,8 @@ def _memory(text: str) -> tuple[int, int]:
 
 
 def _gpus() -> tuple[str, ...]:
-    """Their names; none, as long as the engine hands out none."""
-    return ()
+    """Those that submissions could use, or why they can't be asked."""
+    try:
+        return tuple(map(str, find_gpus()))
+    except EngineError as e:
+        return (str(e),)

@@ -14,10 +14,8 @@ from gabarito.model import Outcome
 _NEXT = (
     "import os; print(os.getppid())",
     "print(6 * 7)",
-    (
-        "import tempfile\n"
-        "[tempfile.TemporaryFile(dir=d).write(b'x' * (4 << 20)) for d in ('.', '/tmp', '/var/tmp', '/dev/shm')]"
-    ),
+    "import tempfile; held = [tempfile.TemporaryFile(dir=d) for d in ('.', '/tmp', '/var/tmp', '/dev/shm')]",
+    "for file in held: file.write(b'x' * (4 << 20))",
     "held = [bytearray(b'x' * (1 << 20)) for _ in range(32)]",
     "import subprocess, sys; subprocess.run([sys.executable, '-c', 'pass'], check=True)",
 )
