@@ -3,6 +3,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SECONDS ?= 600
+# As many tests side by side as there are cores; with more than a few they only wait for each other.
+JOBS ?= $(shell n=$$(nproc); echo $$((n < 4 ? n : 4)))
 
 .PHONY: help setup engines demo test lint format lock bench fuzz clean
 
@@ -25,7 +27,7 @@ engines:
 	@scripts/engines
 
 test: lint engines
-	@$(BIN)/python -m pytest --cov --cov-report=
+	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadgroup --cov --cov-report=
 	@$(BIN)/python -m coverage report --include='$(TRUSTED)' --fail-under=100 --skip-covered --show-missing
 
 # The trusted side: what decides, keeps or puts back must be tested on every branch.
