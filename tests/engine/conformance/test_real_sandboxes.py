@@ -17,6 +17,7 @@ from gabarito.engine.conformance import PROMISES, Finding, Verdict, try_sandbox
 from gabarito.engine.sandbox import make_sandbox
 
 _USER = 12_345
+_STARTS_ITSELF = "import gabarito, IPython, subprocess, sys; subprocess.run([sys.executable, '-c', ''], check=True)"
 _SOURCES = Path(__file__).parents[3] / "src"
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="what is tried here is what root can hold")
@@ -73,7 +74,7 @@ def _as_user() -> list[str]:
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     for python in (sys.executable, f"/usr/bin/python{version}"):
         tried = subprocess.run(
-            [*change, python, "-c", "import gabarito, IPython, msgspec"],
+            [*change, python, "-c", _STARTS_ITSELF],
             capture_output=True,
             check=False,
             cwd="/",
