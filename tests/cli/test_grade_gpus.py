@@ -6,11 +6,13 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from gabarito.course import Course
+from gabarito.engine.gpu.lock import lock_folder
 from gabarito.model import Role
 from tests.engine.gpu.stub import VARIABLE, Machine, build
 from tests.grading.courses import hand_in, released, write_course
@@ -23,8 +25,10 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def machine(library: Path, tmp_path: Path) -> Machine:
-    return Machine(tmp_path / "nvml.txt", library)
+def machine(library: Path, tmp_path: Path) -> Iterator[Machine]:
+    yield Machine(tmp_path / "nvml.txt", library)
+    for left in lock_folder().glob("gabarito-GPU-??aa-0000.*"):  # of GPUs that are nowhere
+        left.unlink()
 
 
 @pytest.fixture
