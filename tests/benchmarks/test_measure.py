@@ -78,9 +78,11 @@ def test_processes_in_a_worker_s_view_of_the_machine_count(tmp_path: Path) -> No
     _run(
         tmp_path,
         f"""
-from gabarito.engine import confine
+from gabarito.engine import system, view
 
-confine.private_view([])
+system.unshare(system.CLONE_NEWNS)
+system.mount(None, "/", None, system.MS_REC | system.MS_PRIVATE)
+view._new_processes()
 os.waitpid(child(lambda: os.waitpid(child(lambda: burn({_BURN})), 0), lambda: burn({_BURN})), 0)
 """,
         burners=2,

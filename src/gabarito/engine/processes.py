@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import time
 from collections.abc import Callable
@@ -13,14 +14,17 @@ from pathlib import Path
 GPU_DEVICES = ("/dev/nvidia", "/dev/kfd")
 GPU_CONTROLS = ("/dev/nvidiactl", "/dev/kfd")
 _TICK = os.sysconf("SC_CLK_TCK")
-_PAGE = os.sysconf("SC_PAGE_SIZE")
+_RESIDENT = re.compile(r"^Rss(?:Anon|Shmem):\s+(\d+) kB$", re.MULTILINE)
 _ROUNDS = 2000
 _PAUSE = 0.002
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """CPU seconds (with those of ended children, and its own), resident bytes, and whether it can run."""
+    """CPU seconds (with those of ended children, and its own), resident bytes, and whether it can run.
+
+    The bytes are those of memory that no file on a disk stands for: a fork begins with as many as its parent has.
+    """
 
     cpu_seconds: float
     own_cpu_seconds: float
@@ -32,11 +36,13 @@ def usage(pid: int) -> Usage | None:
     """What this process uses, or None where it is gone."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text()
+        status = Path(f"/proc/{pid}/status").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return None
+    resident = sum(int(kib) for kib in _RESIDENT.findall(status)) << 10
     fields = text[text.rindex(")") + 2 :].split()
     own, ended = (int(fields[11]) + int(fields[12])) / _TICK, (int(fields[13]) + int(fields[14])) / _TICK
-    return Usage(own + ended, own, int(fields[21]) * _PAGE, fields[0] in "RD")
+    return Usage(own + ended, own, resident, fields[0] in "RD")
 
 
 def cpu_clock(pid: int) -> int:

@@ -187,7 +187,7 @@ class _Run:
         self._checker_user = users[1] if users else None
         self._clock = _Clock()
         self._prepared = False
-        self._student = self._checker = 0
+        self._student = self._checker = self._inherited = 0
         self._student_status: int | None = None
         self._checker_status: int | None = None
         self._cpu = self._others_cpu = self._gone_cpu = 0.0
@@ -244,6 +244,10 @@ class _Run:
                     self._start.filter,
                     has_gpu=self._start.gpu is not None,
                 )
+            # Before its first cell: what that takes at once must count.
+            inherited = processes.usage(self._student)
+            self._inherited = inherited.resident_bytes if inherited is not None else 0
+            self._clock.baseline[self._student] = self._inherited
             self._checker = os.fork()
             if self._checker == 0:
                 _forget_signals()
@@ -450,7 +454,8 @@ class _Run:
             used = processes.usage(pid)
             if used is not None:
                 others += used.cpu_seconds - (used.own_cpu_seconds if pid == self._student else 0.0)
-                memory += max(0, used.resident_bytes - self._clock.baseline.setdefault(pid, used.resident_bytes))
+                inherited = min(used.resident_bytes, self._inherited)
+                memory += max(0, used.resident_bytes - self._clock.baseline.setdefault(pid, inherited))
                 awake = awake or used.awake
         self._others_cpu = others
         return self._cpu_now(), memory, awake
