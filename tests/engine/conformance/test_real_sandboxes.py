@@ -46,7 +46,7 @@ def test_podman_as_root(cpu_image: str) -> None:
 
 
 @needs_root
-@pytest.mark.parametrize("name", ["process", "bubblewrap"])
+@pytest.mark.parametrize("name", ["bubblewrap"])
 def test_as_an_ordinary_user(name: str) -> None:
     command = [*_as_user(), "-m", "gabarito", "doctor", "--sandbox", name, "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", env=_environment())
