@@ -333,7 +333,8 @@ class CellShell:
 
         Args:
             order: the only list that holds the order, which is taken out: no frame below the test shows its source.
-            shows_source: whether its lines may be found in this process afterwards, by tracebacks first of all.
+            shows_source: whether its lines may be found in this process afterwards, by tracebacks first of all: in
+                the checker, where no student code runs that could have left hooks behind either.
         """
         codes: list[Iterator[CodeType]] = []
         try:
@@ -350,7 +351,7 @@ class CellShell:
 
         def execute() -> None:
             try:
-                value = perform(codes, self.ip.user_module.__dict__)
+                value = perform(codes, self.ip.user_module.__dict__, ends_hooks=not shows_source)
                 if value is not None:
                     self._show_value(value)
             finally:

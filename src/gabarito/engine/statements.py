@@ -55,18 +55,19 @@ def split(source: str, label: str, flags: int = 0) -> Iterator[CodeType] | None:
     return iter(codes)
 
 
-def perform(codes: list[Iterator[CodeType]], names: dict[str, Any]) -> Any:
+def perform(codes: list[Iterator[CodeType]], names: dict[str, Any], *, ends_hooks: bool = True) -> Any:
     """Run the statements in the namespace `names`; gives the value of the last, if it is an expression.
 
     Args:
         codes: the only iterator of them, which is taken out.
         names: their globals.
+        ends_hooks: take away trace and profile functions before each statement: where student code has run.
 
     Raises:
         BaseException: what the first statement that fails raises; those after it do not run.
     """
     try:
-        last = deque(map(_step(names), codes.pop()), maxlen=1)
+        last = deque(map(_step(names, ends_hooks=ends_hooks), codes.pop()), maxlen=1)
     except _StoppedError as stopped:
         raise stopped.error from None
     return last.pop() if last else None
@@ -80,10 +81,11 @@ class _StoppedError(BaseException):
         self.error = error
 
 
-def _step(names: dict[str, Any]) -> Callable[[CodeType], Any]:
+def _step(names: dict[str, Any], *, ends_hooks: bool) -> Callable[[CodeType], Any]:
     def step(code: CodeType) -> Any:
-        _settrace(None)
-        _setprofile(None)
+        if ends_hooks:
+            _settrace(None)
+            _setprofile(None)
         try:
             return eval(code, names)  # noqa: S307
         except StopIteration as error:
