@@ -28,14 +28,10 @@ engines:
 
 test: lint engines
 	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadgroup --cov --cov-report=
-	@$(BIN)/python -m coverage report --include='$(TRUSTED)' --omit='$(UNSEEN)' --fail-under=100 --skip-covered --show-missing
-	@$(BIN)/python -m coverage report --include='$(UNSEEN)' --fail-under=93 --skip-covered --show-missing
+	@$(BIN)/python -m coverage report --include='$(TRUSTED)' --fail-under=100 --skip-covered --show-missing
 
 # The trusted side: what decides, keeps or puts back must be tested on every branch.
 TRUSTED := src/gabarito/engine/checker.py,src/gabarito/engine/bench.py,src/gabarito/engine/remote/*,src/gabarito/engine/codec/*,src/gabarito/engine/wire.py,src/gabarito/engine/outputs.py,src/gabarito/notebook/restore.py,src/gabarito/notebook/order.py,src/gabarito/notebook/clean.py,src/gabarito/grading/score.py,src/gabarito/gradebook/writer.py,src/gabarito/gradebook/rows.py
-
-# Of these a part runs in a checker behind its first test, which ends all tracing, that of coverage too.
-UNSEEN := src/gabarito/engine/checker.py,src/gabarito/engine/bench.py,src/gabarito/engine/codec/writer.py
 
 lint: setup
 	@$(BIN)/ruff check .

@@ -25,7 +25,7 @@ DONE = wire.Done(1)
 class Play:
     """The other ends of a checker's descriptors."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, gpu_bytes: int = 0) -> None:
         self.student, student = socket.socketpair()
         self.supervisor, control = socket.socketpair()
         self._verdicts, verdicts = socket.socketpair()
@@ -39,7 +39,7 @@ class Play:
 
         def run() -> None:
             try:
-                drive(job, verdicts.fileno(), student.fileno(), raw, control.fileno(), os.getpid())
+                drive(job, verdicts.fileno(), student.fileno(), raw, control.fileno(), os.getpid(), gpu_bytes)
             except BaseException as e:
                 self.error = e
             finally:
@@ -110,8 +110,8 @@ def make_job(*sources: str, role: Role = Role.PLAIN, files: tuple[JobFile, ...] 
 def play() -> Iterator[Callable[..., Play]]:
     plays: list[Play] = []
 
-    def start(job: Job) -> Play:
-        plays.append(Play(job))
+    def start(job: Job, gpu_bytes: int = 0) -> Play:
+        plays.append(Play(job, gpu_bytes))
         return plays[-1]
 
     yield start
@@ -358,6 +358,14 @@ def test_outcomes_that_the_student_process_sees_itself(play: Callable[..., Play]
     output, memory = stage.reports()
     assert "wrote more than 0 KiB" in output.message
     assert "memory limit is 4096 MiB" in memory.message
+
+
+@pytest.mark.parametrize(("gpu_bytes", "told"), [(0, ""), (3 << 30, " (the limit of GPU memory is 3072 MiB)")])
+def test_the_memory_of_a_gpu_has_a_limit_of_its_own(play: Callable[..., Play], gpu_bytes: int, told: str) -> None:
+    stage = play(make_job("1"), gpu_bytes)
+    stage.say(UP, wire.Done(1, error="OutOfMemoryError", message="CUDA out of memory", outcome=Outcome.MEMORY))
+    (report,) = stage.reports()
+    assert report.message == f"OutOfMemoryError: CUDA out of memory{told}"
 
 
 def test_an_outcome_without_an_error_is_a_pass(play: Callable[..., Play]) -> None:
