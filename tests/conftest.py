@@ -14,6 +14,7 @@ settings.load_profile("gabarito")
 os.environ["GABARITO_SANDBOX"] = "process"
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let tests run side by side that share no worker: those of one file, and of one sandbox and mode, stay together.
 

@@ -540,3 +540,39 @@ def test_a_checker_reads_its_job_and_exits(tmp_path: object) -> None:
             end.close()
         for fd in (read, *raw, verdicts):
             os.close(fd)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [(EngineError("the supervisor is gone"), "the supervisor is gone\n"), (KeyError("expected_77"), "KeyError in ")],
+)
+def test_a_checker_that_fails_says_where_and_shows_nothing_of_a_test(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, told: str
+) -> None:
+    def fails(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(checker, "drive", fails)
+    body = msgspec.msgpack.encode(make_job())
+    read, write = os.pipe()
+    os.write(write, body)
+    log, logged = os.pipe()
+    student, control = socket.socketpair()
+    pid = os.fork()
+    if pid == 0:
+        os.dup2(logged, 2)
+        raw = os.pipe()
+        checker.run_checker(
+            read, len(body), write, student.fileno(), raw, control.fileno(), os.getpid(), ".", None, 4 << 30, b""
+        )
+    os.close(logged)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 1
+    with open(log) as lines:
+        said = lines.read()
+    assert said.startswith(told)
+    assert "expected_77" not in said
+    assert ("checker.py:" in said) is isinstance(error, KeyError)
+    for end in (student, control):
+        end.close()
+    for fd in (read, write):
+        os.close(fd)

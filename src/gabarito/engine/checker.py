@@ -8,8 +8,9 @@ import re
 import select
 import signal
 import socket
+import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import pairwise
 
 import msgspec
@@ -34,6 +35,7 @@ _SIGNALS = {
 _RAW_READ = 1 << 16
 _LEAST = 64
 _UNCOUNTED = 16 << 20
+_PACKAGE = os.path.dirname(__file__)
 _THEIRS = frozenset({Outcome.FAILED, Outcome.ERROR, Outcome.MEMORY, Outcome.OUTPUT})
 
 
@@ -80,6 +82,8 @@ def run_checker(
             wire.send(control, wire.Prepared())
             drive(job, verdicts, student, raw[0], control, process, gpu.budget_bytes if gpu else 0)
             status = 0
+    except BaseException as e:
+        os.write(2, _fault(e).encode())
     finally:
         os._exit(status)
 
@@ -119,6 +123,7 @@ class _Checker:
         self._from_student = wire.Reader(student, wire.FromStudent)
         self._from_supervisor = wire.Reader(control, wire.ToChecker)
         self._limit: wire.LimitHit | None = None
+        self._died: wire.Died | None = None
         self._index = -1
         self._bench = Bench(self, process, job.seed)
         self._has_contracts = any(c.contract is not None and c.contract.mode is Mode.TWO_PROCESS for c in job.cells)
@@ -176,7 +181,7 @@ class _Checker:
         if cell.contract is not None and cell.contract.mode is Mode.TWO_PROCESS:
             try:
                 return self._test(cell.contract, self._run_of(cell), outputs)
-            except (EngineError, TypeError, ValueError) as e:  # a message that can't be what it should
+            except (EngineError, TypeError, ValueError, MemoryError, RecursionError) as e:  # of what can't be
                 raise self._nonsense(str(e)) from None
         if cell.role is Role.GIVEN and self._has_contracts:
             self._bench.given(self._run_of(cell))
@@ -308,6 +313,7 @@ class _Checker:
             if message.index == self._index:
                 self._limit = message
         elif isinstance(message, wire.Died):
+            self._died = message
             raise _GoneError(message)
         return isinstance(message, wire.Alone)
 
@@ -389,12 +395,11 @@ class _Checker:
         )
 
     def _death(self) -> wire.Died:
-        """How the student process ended: the supervisor, its parent, knows."""
-        while True:
-            try:
+        """How the student process ended: the supervisor, its parent, knows, and says it once."""
+        while self._died is None:
+            with suppress(_GoneError):
                 self._hear_supervisor()
-            except _GoneError as gone:
-                return gone.died
+        return self._died
 
     @contextmanager
     def _deaths(self) -> Iterator[None]:
@@ -432,6 +437,15 @@ def _death(died: wire.Died) -> str:
         name = _SIGNALS.get(died.signal, "signal")
         return f"the notebook's process was killed by signal {died.signal} ({name})"
     return f"the notebook's process ended by itself (exit status {died.status}), as os._exit() does"
+
+
+def _fault(error: BaseException) -> str:
+    """Where our own code failed, for the worker's log; of its text only what is ours and can't hold parts of a test."""
+    if isinstance(error, EngineError):
+        return f"{error}\n"
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename.startswith(_PACKAGE)]
+    where = " < ".join(f"{os.path.basename(f.filename)}:{f.lineno} {f.name}" for f in reversed(frames))
+    return f"{type(error).__name__} in {where}\n"
 
 
 def _region(cell: JobCell, lines: tuple[int, ...]) -> int | None:

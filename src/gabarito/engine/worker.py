@@ -134,7 +134,7 @@ class Worker:
                 else:
                     raise EngineError("the worker spoke out of turn")
             if message.problem:
-                raise EngineError(message.problem)
+                raise EngineError(f"{message.problem}{self._said()}")
         except (OSError, EngineError) as e:
             said = str(e) if isinstance(e, EngineError) else f"the worker ended: {e}{self._said()}"
             self.close()

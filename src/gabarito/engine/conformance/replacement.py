@@ -7,15 +7,15 @@ import os
 import secrets
 import signal
 import threading
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from gabarito.engine.conformance.grounds import DATA_NAME, processes_with
 from gabarito.engine.conformance.promise import Promise, Seen
-from gabarito.engine.conformance.trial import LIMITS, Trial, plain_job
+from gabarito.engine.conformance.trial import LIMITS, Trial, Tried, plain_job
 from gabarito.engine.pool import run_jobs
-from gabarito.engine.sandbox import Command, Request, Sandbox
+from gabarito.engine.sandbox import Command
 from gabarito.model import Job, Outcome, Report
 
 _LOOK = 0.02
@@ -32,43 +32,6 @@ print(6 * 7)
 
 
 @dataclass(frozen=True, slots=True)
-class _Watched:
-    """A sandbox that remembers what it was asked to start."""
-
-    inner: Sandbox
-    commands: list[Command] = field(default_factory=list)
-
-    @property
-    def name(self) -> str:
-        return self.inner.name
-
-    @property
-    def image(self) -> str:
-        return self.inner.image
-
-    @property
-    def lacks(self) -> Mapping[str, str]:
-        return self.inner.lacks
-
-    def problem(self) -> str:
-        return self.inner.problem()
-
-    def command(self, request: Request) -> Command:
-        command = self.inner.command(request)
-        self.commands.append(command)
-        return command
-
-    def root(self, command: Command, pid: int) -> int:
-        return self.inner.root(command, pid)
-
-    def stop(self, command: Command) -> None:
-        self.inner.stop(command)
-
-    def advice(self, said: str) -> str:
-        return self.inner.advice(said)
-
-
-@dataclass(frozen=True, slots=True)
 class _Losses:
     """What became of a job whose worker was killed once, and of one whose workers were killed twice."""
 
@@ -81,7 +44,7 @@ class _Losses:
 def _lose_workers(trial: Trial) -> _Losses:
     """Grade two submissions, and kill the worker below the first once and below the second twice."""
     trial.close()
-    watched = _Watched(trial.spec.sandbox)
+    watched = Tried(trial.sandbox)
     tokens = [f"victim{secrets.token_hex(12)}" for _ in range(2)]
     signs = [trial.grounds.data / f"go-{token}" for token in tokens]
     jobs = [_victim(f"job {n}", tokens[n], f"{DATA_NAME}/{signs[n].name}") for n in range(2)]
@@ -108,7 +71,7 @@ def _victim(key: str, token: str, go: str) -> Job:
     return Job(key=key, cells=job.cells, limits=job.limits)
 
 
-def _kill(watched: _Watched, tokens: list[str], signs: list[Path], over: threading.Event) -> None:
+def _kill(watched: Tried, tokens: list[str], signs: list[Path], over: threading.Event) -> None:
     """Kill the first job's first worker; then both of the second job's, the last by the sandbox's own means."""
     if not _wait(watched, 1, tokens[0], frozenset(), over):
         return
@@ -126,7 +89,7 @@ def _kill(watched: _Watched, tokens: list[str], signs: list[Path], over: threadi
             _kill_process(command)
 
 
-def _wait(watched: _Watched, workers: int, token: str, gone: frozenset[int], over: threading.Event) -> bool:
+def _wait(watched: Tried, workers: int, token: str, gone: frozenset[int], over: threading.Event) -> bool:
     """Wait until so many workers have been started and the job is seen to run; False where all is over."""
     while not over.is_set():
         if len(watched.commands) >= workers and set(processes_with(token)) - gone:

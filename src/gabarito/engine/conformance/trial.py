@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import ModuleType, TracebackType
 from typing import Any, TypeVar
 
@@ -35,10 +35,16 @@ _WORKERS_OWN_BYTES = 256 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Frugal:
-    """A sandbox whose workers import little, so that less has to be used up to reach their limit."""
+class Tried:
+    """A sandbox whose workers import little, so that less has to be used up to reach their limit.
+
+    Attributes:
+        inner: the sandbox itself.
+        commands: those that it was asked for, in order.
+    """
 
     inner: Sandbox
+    commands: list[Command] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -61,7 +67,9 @@ class Frugal:
 
     def command(self, request: Request) -> Command:
         """The sandbox's, with less memory for the worker itself."""
-        return self.inner.command(replace(request, own_bytes=_WORKERS_OWN_BYTES))
+        command = self.inner.command(replace(request, own_bytes=_WORKERS_OWN_BYTES))
+        self.commands.append(command)
+        return command
 
     def root(self, command: Command, pid: int) -> int:
         """The sandbox's."""
@@ -81,9 +89,10 @@ class Trial:
 
     def __init__(self, sandbox: Sandbox, grounds: Grounds) -> None:
         """Args: what is tried, and what lies outside of it."""
+        self.sandbox = sandbox
         self.grounds = grounds
         self.spec = WorkerSpec(
-            hide=(str(grounds.course),), data={DATA_NAME: str(grounds.data)}, limits=LIMITS, sandbox=Frugal(sandbox)
+            hide=(str(grounds.course),), data={DATA_NAME: str(grounds.data)}, limits=LIMITS, sandbox=Tried(sandbox)
         )
         self._worker: Worker | None = None
         self._done: dict[Callable[[Trial], Any], Any] = {}

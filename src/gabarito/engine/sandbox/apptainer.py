@@ -7,12 +7,10 @@ import shutil
 from collections.abc import Iterator, Mapping
 
 from gabarito.engine.gpu.share import environment as gpu_environment
-from gabarito.engine.gpu.share import part_of
 from gabarito.engine.image import PYTHON
-from gabarito.engine.sandbox.host import THREADS, supervisor_argv
+from gabarito.engine.sandbox.host import THREADS, start_inside, supervisor_argv
 from gabarito.engine.sandbox.lacks import MEMORY_IS_WATCHED, ONE_USER
 from gabarito.engine.sandbox.protocol import DATA, Command, Request
-from gabarito.engine.start import Start
 
 
 class ApptainerSandbox:
@@ -45,13 +43,7 @@ class ApptainerSandbox:
 
     def command(self, request: Request) -> Command:
         """`apptainer exec` of a supervisor."""
-        start = Start(
-            preload=request.preload,
-            data={name: f"{DATA}/{name}" for name in request.data},
-            gpu=part_of(request.gpu),
-            scratch_bytes=request.limits.scratch_bytes,
-            filter=request.filter,
-        )
+        start = start_inside(request)
         argv = ("apptainer", "exec", *self._options(request), self._path, *supervisor_argv(PYTHON, start))
         return Command(argv=argv, environment=dict(os.environ))
 

@@ -14,12 +14,10 @@ from pathlib import PurePosixPath
 from gabarito.engine.capabilities import FOR_GPU, FOR_VIEW, NEEDED
 from gabarito.engine.gpu.binds import device_files
 from gabarito.engine.gpu.share import environment as gpu_environment
-from gabarito.engine.gpu.share import part_of
 from gabarito.engine.python_folders import python_folders
-from gabarito.engine.sandbox.host import interpreter, own_environment, supervisor_argv
+from gabarito.engine.sandbox.host import interpreter, own_environment, start_inside, supervisor_argv
 from gabarito.engine.sandbox.lacks import MEMORY_IS_WATCHED, ONE_USER
 from gabarito.engine.sandbox.protocol import DATA, Command, Request
-from gabarito.engine.start import Start
 
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 # What programs look up there; passwords, keys and names of accounts stay out.
@@ -61,14 +59,7 @@ class BubblewrapSandbox:
 
     def command(self, request: Request) -> Command:
         """This Python, below `bwrap`."""
-        start = Start(
-            preload=request.preload,
-            hides_processes=os.geteuid() == 0,
-            data={name: f"{DATA}/{name}" for name in request.data},
-            gpu=part_of(request.gpu),
-            scratch_bytes=request.limits.scratch_bytes,
-            filter=request.filter,
-        )
+        start = start_inside(request, hides_processes=os.geteuid() == 0)
         argv = (*self._bwrap(request), *supervisor_argv(sys.executable, start))
         variables = {**gpu_environment(request.gpu), **request.environment}
         environment = own_environment(variables) | {"HOME": "/tmp", "TMPDIR": "/tmp"}  # noqa: S108

@@ -14,11 +14,9 @@ from typing import Any
 from gabarito.engine.capabilities import FOR_GPU, NEEDED
 from gabarito.engine.container_advice import advice
 from gabarito.engine.gpu.binds import cdi_arguments
-from gabarito.engine.gpu.share import part_of
 from gabarito.engine.image import PYTHON, WORKER_LABEL, reference, worker_digest
-from gabarito.engine.sandbox.host import THREADS, supervisor_argv
+from gabarito.engine.sandbox.host import THREADS, start_inside, supervisor_argv
 from gabarito.engine.sandbox.protocol import DATA, Command, Request
-from gabarito.engine.start import Start
 
 _ASK_SECONDS = 60.0
 _SCRATCH = ("/tmp", "/var/tmp")  # noqa: S108
@@ -78,13 +76,7 @@ class ContainerSandbox:
 
     def command(self, request: Request) -> Command:
         """`podman run` or `docker run` of a supervisor."""
-        start = Start(
-            preload=request.preload,
-            data={name: f"{DATA}/{name}" for name in request.data},
-            gpu=part_of(request.gpu),
-            scratch_bytes=request.limits.scratch_bytes,
-            filter=request.filter,
-        )
+        start = start_inside(request)
         name = self._new_name()
         argv = self._run(request, name, supervisor_argv(PYTHON, start))
         return Command(argv=tuple(argv), environment=_client_environment(), name=name)

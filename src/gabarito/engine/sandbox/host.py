@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from gabarito.engine.sandbox.protocol import SUPERVISOR
+from gabarito.engine.gpu.share import part_of
+from gabarito.engine.sandbox.protocol import DATA, SUPERVISOR, Request
 from gabarito.engine.start import Start
 
 THREADS = {
@@ -33,7 +34,27 @@ def supervisor_argv(python: str, start: Start) -> tuple[str, ...]:
     return (*interpreter(python), "-m", SUPERVISOR, msgspec.json.encode(start).decode())
 
 
+def start_inside(request: Request, *, hides_processes: bool = False) -> Start:
+    """What a supervisor is told in a sandbox that has made a view of the machine, with data folders in `DATA`.
+
+    Args:
+        request: the worker that is to be started.
+        hides_processes: whether it may and should still hide other users' processes.
+    """
+    return Start(
+        preload=request.preload,
+        hides_processes=hides_processes,
+        data={name: f"{DATA}/{name}" for name in request.data},
+        gpu=part_of(request.gpu),
+        scratch_bytes=request.limits.scratch_bytes,
+        filter=request.filter,
+    )
+
+
 def own_environment(more: Mapping[str, str]) -> dict[str, str]:
     """What a worker that runs this machine's Python gets of this process's variables, and `more`."""
     kept = {k: v for k, v in os.environ.items() if k in _KEPT or k.startswith(("LC_", "OPENBLAS_"))}
+    if "PYTHONPATH" in kept:  # a worker starts elsewhere, where a relative folder would be another one
+        folders = kept["PYTHONPATH"].split(os.pathsep)
+        kept["PYTHONPATH"] = os.pathsep.join(os.path.abspath(folder) for folder in folders if folder)
     return kept | THREADS | dict(more)
