@@ -27,7 +27,7 @@ engines:
 	@scripts/engines
 
 test: lint engines
-	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadgroup --cov --cov-report=
+	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadscope --cov --cov-report=
 	@$(BIN)/python -m coverage report --include='$(TRUSTED)' --fail-under=100 --skip-covered --show-missing
 
 # The trusted side: what decides, keeps or puts back must be tested on every branch.

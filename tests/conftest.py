@@ -4,27 +4,38 @@ Workers are plain processes, which start at once, unless a test is about a stron
 """
 
 import os
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling
+
+# How the parameters of tests that grade begin: a sandbox and a mode.
+_PLACE = re.compile(r"\[((?:process|bubblewrap|podman)-(?:shared|two-process))-")
 
 settings.register_profile("gabarito", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("gabarito")
 os.environ["GABARITO_SANDBOX"] = "process"
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let tests run side by side that share no worker: those of one file, and of one sandbox and mode, stay together.
+class _Scheduling(LoadScopeScheduling):  # type: ignore[misc]
+    """Lets tests run side by side that share no worker: those of one file, and of one sandbox and mode, stay together.
 
-    What takes longest begins first.
+    The largest groups begin first.
     """
-    for item in items:
-        parameters = getattr(item, "callspec", None)
-        place = parameters.params.get("bench") if parameters is not None else None
-        item.add_marker(pytest.mark.xdist_group(f"{item.path.name}-{place}"))
-    items.sort(key=lambda item: item.path.name != "test_attacks.py")
+
+    def _split_scope(self, nodeid: str) -> str:
+        file, _, test = nodeid.partition("::")
+        place = _PLACE.search(test)
+        return f"{file} {place[1]}" if place else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _Scheduling:
+    """How tests are shared out among processes."""
+    return _Scheduling(config, log)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
