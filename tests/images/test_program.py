@@ -64,7 +64,7 @@ def test_lines_are_handed_over_as_they_come(stub: Stub) -> None:
     [
         ("write /var/tmp/x: no space left on device", "the disk is full"),
         ("Error: open /var/lib/containers: permission denied", "it lacks a right: try as root"),
-        ("Cannot connect to the Docker daemon at unix:///var/run/docker.sock.", "docker's daemon is not running"),
+        ("Cannot connect to the Docker daemon at unix:///var/run/docker.sock.", "start docker's daemon"),
         ("cannot find UID/GID for user x: no subuid ranges found", "usermod --add-subuids"),
         ("runc: error setting rlimits: setrlimit: operation not permitted", "CONTAINERS_CONF"),
         ("pinging container registry registry.example.org: dial tcp: no such host", "the base image can't be fetched"),

@@ -23,6 +23,7 @@ from gabarito.engine.start import GpuPart
 from gabarito.errors import EngineError
 from gabarito.model import CellReport, Contract, Job, JobCell, Mode, Outcome, Role
 
+_job_decoder = msgspec.msgpack.Decoder(Job)
 _SIGNALS = {
     6: "abort",
     7: "bus error",
@@ -78,7 +79,7 @@ def run_checker(
         signal.signal(signal.SIGINT, interrupt_only_cells)
         body = wire.read_exactly(jobs, size)
         if body is not None:
-            job = msgspec.msgpack.decode(body, type=Job)
+            job = _job_decoder.decode(body)
             wire.send(control, wire.Prepared())
             drive(job, verdicts, student, raw[0], control, process, gpu.budget_bytes if gpu else 0)
             status = 0

@@ -27,10 +27,7 @@ _ADVICE: tuple[tuple[tuple[str, ...], str], ...] = (
     ),
     (
         ("cannot connect to the docker daemon", "is the docker daemon running"),
-        (
-            "docker's daemon is not running: start it ('systemctl start docker'), or take podman, which needs none "
-            "(--engine podman)"
-        ),
+        ("start docker's daemon ('systemctl start docker'), or take podman, which needs none (--engine podman)"),
     ),
     (
         ("no subuid ranges", "no subgid ranges", "newuidmap", "newgidmap"),

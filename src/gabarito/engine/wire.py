@@ -6,6 +6,7 @@ closed set of typed messages, so that nothing a student process writes can becom
 
 from __future__ import annotations
 
+import functools
 import os
 import socket
 import struct
@@ -242,6 +243,16 @@ M = TypeVar("M")
 _encoder = msgspec.msgpack.Encoder()
 
 
+@functools.cache
+def _decoder_of(types: Any) -> msgspec.msgpack.Decoder[Any]:
+    """Made once, before any fork: it takes milliseconds."""
+    return msgspec.msgpack.Decoder(types)
+
+
+for _types in (FromChecker, ToChecker, ToStudent, FromStudent):
+    _decoder_of(_types)
+
+
 def encode(message: Message) -> bytes:
     """The message as one frame."""
     body = _encoder.encode(message)
@@ -273,7 +284,7 @@ class Reader:
 
     def __init__(self, fd: int, types: Any, limit: int = FRAME_LIMIT) -> None:
         self.fd = fd
-        self._decoder = msgspec.msgpack.Decoder(types)
+        self._decoder = _decoder_of(types)
         self._limit = limit
 
     def read(self) -> Any:

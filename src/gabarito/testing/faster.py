@@ -28,9 +28,10 @@ _OVERHEADS = 2
 _MOST_ELSEWHERE = 100_000
 _BUDGET_SECONDS = 4.0
 """CPU time after which what was measured so far must do."""
-_QUICK_PAIRS = 4
-_FAR = math.log(2.5)
-"""So far from the bound, a few short slices are believed: a loaded machine puts them off by a factor of 1.6 at most."""
+_QUICK_PAIRS = 5
+_QUICK_TRIES = 8
+_FAR = math.log(2.0)
+"""So far from the bound, the median of a few short slices is believed: a loaded machine puts it off by 1.6 at most."""
 _DOUBT = math.log(1.25)
 """Where measuring ended without a clear result, so much below the bound the median shows a function to be too slow."""
 
@@ -85,11 +86,9 @@ def _log_ratios(
     is_here = elsewhere(than) is None and elsewhere(candidate) is None
     if not is_here:
         # Short slices show a ratio that is far from the bound, which is what nearly all are.
-        quick = _compared([_Run(f, args, clock, _SLICE_SECONDS) for f in (than, candidate)], _QUICK_PAIRS)
-        if len(quick) == _QUICK_PAIRS and min(quick) > bound + _FAR:
-            return None
-        if len(quick) == _QUICK_PAIRS and max(quick) < bound - _FAR:
-            return quick
+        quick = _compared([_Run(f, args, clock, _SLICE_SECONDS) for f in (than, candidate)])
+        if len(quick) == _QUICK_PAIRS and abs(median(quick) - bound) > _FAR:
+            return None if median(quick) > bound else quick
     shortest = _SLICE_SECONDS if is_here else _SLICE_SECONDS_ELSEWHERE
     runs = [_Run(f, args, clock, shortest) for f in (than, candidate)]
     ratios: list[float] = []
@@ -112,14 +111,16 @@ def _log_ratios(
     return ratios if ratios and median(ratios) < bound - _DOUBT else None
 
 
-def _compared(runs: Sequence[_Run], pairs: int) -> list[float]:
-    """The log ratios of so many pairs of runs, those left out that were disturbed."""
-    ratios = []
-    for turn in range(pairs):
+def _compared(runs: Sequence[_Run]) -> list[float]:
+    """The log ratios of a few pairs of runs, those left out that were disturbed."""
+    ratios: list[float] = []
+    for turn in range(_QUICK_TRIES):
         for run in runs if turn % 2 else reversed(runs):
             run.measure()
         if not any(run.is_lost for run in runs):
             ratios.append(math.log(runs[0].seconds / runs[1].seconds))
+            if len(ratios) == _QUICK_PAIRS:
+                break
     return ratios
 
 

@@ -33,7 +33,7 @@ def _image(labels: dict[str, str] | None) -> Says:
         (None, "is not installed; install it (Debian, Ubuntu: apt-get install"),
         (
             {"version": Says(stderr="Cannot connect to the Docker daemon at unix:///x. Is it running?", status=1)},
-            "daemon is not running: start it",
+            "start docker's daemon",
         ),
         (
             {"version": Says(stderr="dial unix /var/run/docker.sock: permission denied", status=1)},
