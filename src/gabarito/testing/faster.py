@@ -13,9 +13,9 @@ from typing import Any
 
 from gabarito.testing._elsewhere import Elsewhere, elsewhere, measuring_here, title
 
-_LOOKS = {5: 8.610, 8: 5.408, 12: 4.437, 18: 3.965, 27: 3.707, 40: 3.558, 60: 3.463}
+LOOKS = {5: 8.610, 8: 5.408, 12: 4.437, 18: 3.965, 27: 3.707, 40: 3.558, 60: 3.463}
 """After how many pairs to look, and the two-sided 99.9 % quantile of Student's t for so many."""
-_PAIRS = max(_LOOKS)
+_PAIRS = max(LOOKS)
 _LEAST_SPREAD = 0.02
 """Standard deviation of the log ratio below which a handful of pairs is not believed."""
 _SLICE_SECONDS = 0.0003
@@ -64,7 +64,7 @@ def assert_faster(
     """
     if not by > 0:
         raise ValueError(f"by={by!r} is no ratio of times: give a positive number")
-    with _undisturbed():
+    with undisturbed():
         ratios = _log_ratios(candidate, than, args, math.log(by), clock)
     if ratios is not None:
         ratio = math.exp(median(ratios))
@@ -85,13 +85,13 @@ def _log_ratios(
     is_here = elsewhere(than) is None and elsewhere(candidate) is None
     if not is_here:
         # Short slices show a ratio that is far from the bound, which is what nearly all are.
-        quick = _compared([_Run(f, args, clock, _SLICE_SECONDS) for f in (than, candidate)], _QUICK_PAIRS)
+        quick = _compared([Run(f, args, clock, _SLICE_SECONDS) for f in (than, candidate)], _QUICK_PAIRS)
         if len(quick) == _QUICK_PAIRS and min(quick) > bound + _FAR:
             return None
         if len(quick) == _QUICK_PAIRS and max(quick) < bound - _FAR:
             return quick
-    shortest = _SLICE_SECONDS if is_here else _SLICE_SECONDS_ELSEWHERE
-    runs = [_Run(f, args, clock, shortest) for f in (than, candidate)]
+    shortest = shortest_slice(here=is_here)
+    runs = [Run(f, args, clock, shortest) for f in (than, candidate)]
     ratios: list[float] = []
     for turn in range(_PAIRS):
         # The second of a pair finds warmer caches: take turns.
@@ -101,10 +101,10 @@ def _log_ratios(
         if first.is_lost or second.is_lost:
             continue
         ratios.append(math.log(runs[0].seconds / runs[1].seconds))
-        if runs[0].spent + runs[1].spent > _BUDGET_SECONDS:
+        if budget_is_spent(runs):
             break
-        if (pairs := len(ratios)) in _LOOKS:
-            half_width = _LOOKS[pairs] * max(stdev(ratios), _LEAST_SPREAD) / math.sqrt(pairs)
+        if (pairs := len(ratios)) in LOOKS:
+            half_width = LOOKS[pairs] * max(stdev(ratios), _LEAST_SPREAD) / math.sqrt(pairs)
             if fmean(ratios) - half_width > bound:
                 return None
             if fmean(ratios) + half_width < bound:
@@ -112,7 +112,7 @@ def _log_ratios(
     return ratios if ratios and median(ratios) < bound - _DOUBT else None
 
 
-def _compared(runs: Sequence[_Run], pairs: int) -> list[float]:
+def _compared(runs: Sequence[Run], pairs: int) -> list[float]:
     """The log ratios of so many pairs of runs, those left out that were disturbed."""
     ratios = []
     for turn in range(pairs):
@@ -123,8 +123,18 @@ def _compared(runs: Sequence[_Run], pairs: int) -> list[float]:
     return ratios
 
 
-class _Run:
-    """One of the two functions: warmed up, and the CPU seconds of one call when last measured."""
+def shortest_slice(*, here: bool) -> float:
+    """CPU seconds below which a call is repeated within one timing, where all that is timed is in this process or not."""
+    return _SLICE_SECONDS if here else _SLICE_SECONDS_ELSEWHERE
+
+
+def budget_is_spent(runs: Sequence[Run]) -> bool:
+    """Whether what was measured so far must do."""
+    return sum(run.spent for run in runs) > _BUDGET_SECONDS
+
+
+class Run:
+    """One function and its arguments: warmed up, and the CPU seconds of one call when last measured."""
 
     __slots__ = ("_args", "_timer", "_times", "is_lost", "seconds")
 
@@ -145,12 +155,14 @@ class _Run:
             shortest = max(shortest, _OVERHEADS * self._timer.overhead)
 
     def measure(self) -> None:
+        """Take the time of one call anew."""
         seconds = self._timer.seconds(self._args, self._times)
         self.is_lost = seconds <= 0  # disturbed by more than what was measured
         self.seconds = max(seconds, 1e-9) / self._times
 
     @property
     def spent(self) -> float:
+        """CPU seconds that measuring has taken so far."""
         return self._timer.spent
 
 
@@ -179,13 +191,14 @@ def _in_words(ratio: float) -> str:
 
 def repeat(f: Callable[..., Any], args: tuple[Any, ...], times: int) -> None:
     """Call a function as often, under the conditions that `assert_faster` makes."""
-    with _undisturbed():
+    with undisturbed():
         for _ in range(times):
             f(*args)
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
+def undisturbed() -> Iterator[None]:
+    """A block in which torch has one thread, and no garbage is collected."""
     with _one_torch_thread(), _no_garbage_collection():
         yield
 
