@@ -98,7 +98,8 @@ def _watching(operation: Callable[[Any, Any, Any], None], function: Callable[[st
 
     Args:
         operation: told each operation that torch carries out, after it ran: its `OpOverload` (`aten.mm.default`), its
-            arguments as (args, kwargs), its result. One function may be many operations; those of a backward pass count too.
+            arguments as (args, kwargs), its result. One function may be many operations; those of a backward pass count
+            too.
         function: told the name of each torch function or tensor method as Python calls it, before it runs
             (`einsum`, `tolist`).
     """

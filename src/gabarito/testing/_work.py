@@ -10,7 +10,8 @@ _PICKING = frozenset({"index", "index_select", "gather", "take", "embedding"})
 
 
 def work_of(operation: Any, inputs: Any, result: Any) -> int:
-    """Additions and multiplications, as `torch.utils.flop_counter` counts them for products, convolutions and attention.
+    """Additions and multiplications, as `torch.utils.flop_counter` counts them for products, convolutions and
+    attention.
 
     Of all others, elements: as many as the largest tensor has that is read or written; 1 for a view.
 

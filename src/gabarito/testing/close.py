@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cmath
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -50,12 +51,12 @@ def assert_close(
     """Assert that numbers are the expected ones, but for rounding: |actual - expected| ≤ atol + rtol · |expected|.
 
     The message says how many numbers differ, where they differ most, in which dtype, and by which power of ten of their
-    own size. It holds neither the expected value nor the exact error, because whoever knows the own answer could work out
-    one from the other: an answer of zeros would be told, as its error, what it should be. The power of ten is of the
-    difference over the larger of both, which is 1 for every answer of zeros.
+    own size. It holds neither the expected value nor the exact error, because whoever knows the own answer could work
+    out one from the other: an answer of zeros would be told, as its error, what it should be. The power of ten is of
+    the difference over the larger of both, which is 1 for every answer of zeros.
 
-    Whole numbers and truth values must be equal, unless a tolerance is given. Numbers are compared in the CPU's memory in
-    float64 or complex128, whatever device they lie on. Default tolerances are those of `torch.testing.assert_close`.
+    Whole numbers and truth values must be equal, unless a tolerance is given. Numbers are compared in the CPU's memory
+    in float64 or complex128, whatever device they lie on. Default tolerances are those of `torch.testing.assert_close`.
 
     Args:
         actual: the answer: a number, a tensor, an array, or lists, tuples and dicts of these, also nested.
@@ -90,8 +91,8 @@ def _compare(actual: Any, expected: Any, name: str, rules: _Rules) -> None:
         _compare_sequences(actual, expected, name, rules)
     else:
         raise TypeError(
-            f"expected is of type {type(expected).__name__}, which can’t be compared: give numbers, tensors, arrays, or "
-            "lists, tuples and dicts of these"
+            f"expected is of type {type(expected).__name__}, which can’t be compared: give numbers, tensors, arrays, "
+            "or lists, tuples and dicts of these"
         )
 
 
@@ -190,10 +191,10 @@ def _in_words(wrong: Any, sizes: Any, actual: Any, expected: Any, dtype: str, rt
 
 def _by(actual: Any, expected: Any, size: float) -> str:
     """How a number differs, without telling what it should be."""
-    if actual != actual:
+    if cmath.isnan(actual):
         return "it is nan"
     if math.isinf(size):
-        return "it is infinite" if expected == expected and abs(actual) == math.inf else "no such number is expected"
+        return "it is infinite" if not cmath.isnan(expected) and cmath.isinf(actual) else "no such number is expected"
     return f"by about {about(size)} of its size" if size < _SIMILAR else "by as much as the value itself"
 
 

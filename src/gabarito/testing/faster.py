@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gc
 import math
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from functools import cache
 from statistics import fmean, median, stdev
 from typing import Any
 
@@ -44,10 +46,11 @@ def assert_faster(
 ) -> None:
     """Assert that `candidate(*args)` is at least `by` times as fast as `than(*args)`.
 
-    After a warm-up, both run in interleaved pairs on the CPU clock of this thread, with torch held to one thread and
-    the garbage collector off, so that neither a loaded machine nor a cold first call nor more cores change the verdict.
-    The confidence interval (99.9 %) of the log ratio is compared with the bound: far from it five pairs decide, near it
-    up to sixty are measured, and then whoever is not clearly too slow passes.
+    After a warm-up, both run in interleaved pairs on the CPU clock of this thread, with torch, and numpy where
+    `threadpoolctl` is installed, held to one thread and the garbage collector off, so that neither a loaded machine nor
+    a cold first call nor more cores change the verdict. The confidence interval (99.9 %) of the log ratio is compared
+    with the bound: far from it five pairs decide, near it up to sixty are measured, and then whoever is not clearly too
+    slow passes.
 
     Both functions are called many times with the same arguments; work that `candidate` hands to threads that it starts
     itself is not counted. A student's function that runs in a process of its own is repeated there, and timed from
@@ -124,7 +127,7 @@ def _compared(runs: Sequence[Run], pairs: int) -> list[float]:
 
 
 def shortest_slice(*, here: bool) -> float:
-    """CPU seconds below which a call is repeated within one timing, where all that is timed is in this process or not."""
+    """CPU seconds below which a call is repeated within one timing; `here`: all that is timed is in this process."""
     return _SLICE_SECONDS if here else _SLICE_SECONDS_ELSEWHERE
 
 
@@ -199,7 +202,7 @@ def repeat(f: Callable[..., Any], args: tuple[Any, ...], times: int) -> None:
 @contextmanager
 def undisturbed() -> Iterator[None]:
     """A block in which torch has one thread, and no garbage is collected."""
-    with _one_torch_thread(), _no_garbage_collection():
+    with _one_torch_thread(), _one_blas_thread(), _no_garbage_collection():
         yield
 
 
@@ -215,6 +218,23 @@ def _one_torch_thread() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+@contextmanager
+def _one_blas_thread() -> Iterator[None]:
+    """Numpy's products on one thread, where `threadpoolctl` is installed; the grader's workers have no more."""
+    pools = _pools() if "numpy" in sys.modules and os.environ.get("OPENBLAS_NUM_THREADS") != "1" else None
+    with pools.limit(limits=1) if pools is not None else nullcontext():
+        yield
+
+
+@cache
+def _pools() -> Any:
+    try:
+        from threadpoolctl import ThreadpoolController
+    except ImportError:
+        return None
+    return ThreadpoolController()
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from statistics import fmean, median, stdev
 from typing import Any, Literal
 
@@ -38,9 +39,9 @@ def assert_scaling(
 
     Work is counted where torch does it: additions and multiplications of products, convolutions and attention as
     `torch.utils.flop_counter` counts them, elements of all other operations, and Python's steps. This is exact, and has
-    nothing to do with the machine. Where torch does nothing, or the answer leaves it for numpy, CPU time is taken instead,
-    as by `assert_faster`: rounds over all sizes, under a 99.9 % confidence interval of the slope, as many as it takes up
-    to sixty; who is not clearly too slow passes.
+    nothing to do with the machine. Where torch does nothing, or the answer leaves it for numpy, CPU time is taken
+    instead, as by `assert_faster`: rounds over all sizes, under a 99.9 % confidence interval of the slope, as many as
+    it takes up to sixty; who is not clearly too slow passes.
 
     Operations and steps of a student's function that runs in a process of its own are those that this process reports;
     CPU time is read from outside.
@@ -84,7 +85,7 @@ def _check(sizes: Any, exponent: float, tolerance: float, by: Any) -> None:
     for size in sizes:
         if not isinstance(size, int) or isinstance(size, bool):
             raise TypeError(f"sizes={sizes!r} holds {size!r}: give whole numbers")
-    growing = all(a < b for a, b in zip(sizes, sizes[1:], strict=False))
+    growing = all(a < b for a, b in pairwise(sizes))
     if len(sizes) < 2 or not growing or sizes[0] < 1 or sizes[-1] < 2 * sizes[0]:
         raise ValueError(f"sizes={sizes!r} show no growth: give two or more, growing, such as (64, 128, 256)")
     for name, value in (("exponent", exponent), ("tolerance", tolerance)):

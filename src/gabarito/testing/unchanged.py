@@ -16,8 +16,8 @@ def assert_unchanged(f: Callable[..., Any], *args: Any) -> Any:
     """Assert that `f(*args)` leaves its arguments as they are; gives what `f` returned.
 
     Looked at are numbers (bit by bit, so nan is no change), shape, dtype, `requires_grad` and `grad` of tensors and
-    arrays, parameters and buffers of modules, and what lists, tuples, dicts and sets hold, at any depth. Objects of other
-    classes are not looked at.
+    arrays, parameters and buffers of modules, and what lists, tuples, dicts and sets hold, at any depth. Objects of
+    other classes are not looked at.
 
     Raises:
         AssertionError: an argument was changed; the message says which, and which part of it.

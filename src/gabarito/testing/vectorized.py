@@ -15,10 +15,10 @@ _ROUNDS = 2
 def assert_vectorized(f: Callable[..., Any], make: Callable[[int], Any], *, sizes: tuple[int, int] = (4, 16)) -> None:
     """Assert that `f` has no Python loop over the elements, or rows, of what it is given.
 
-    `f` is called with inputs of two sizes, and what is carried out is counted: operations of torch's, and Python's steps,
-    that is lines, turns of loops and comprehensions, and functions that are entered. Neither may grow by as much as one
-    for each element that is added. So loops count wherever they are, also in a function that `np.vectorize` or `map`
-    calls, and text that looks like a loop does not; a loop over a fixed number of parts is none over elements.
+    `f` is called with inputs of two sizes, and what is carried out is counted: operations of torch's, and Python's
+    steps, that is lines, turns of loops and comprehensions, and functions that are entered. Neither may grow by as much
+    as one for each element that is added. So loops count wherever they are, also in a function that `np.vectorize` or
+    `map` calls, and text that looks like a loop does not; a loop over a fixed number of parts is none over elements.
 
     What C code does by itself is one step: `sum(x)` and `sorted(x)` over an array are not seen, as long as they call
     nothing. The counts rest on what the student's process reports, where it is a process of its own.
