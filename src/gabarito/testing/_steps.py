@@ -9,13 +9,15 @@ from types import FrameType, TracebackType
 from typing import Any, Self
 
 _OWN = str(Path(__file__).parent)
+_TORCH = "torch"
+"""Torch's own Python is not counted: what watches its operations is written in it, and they are counted themselves."""
 
 
 class Steps:
     """A block that counts the lines that Python carries out in it and the functions that it enters, in this thread.
 
     Each turn of a loop is a line at least, in a comprehension too; a function that C code calls for each element is
-    entered each time. What C code does by itself is one step.
+    entered each time. What C code does by itself is one step; what torch does is none.
     """
 
     def __init__(self, is_paused: Callable[[], bool]) -> None:
@@ -23,8 +25,11 @@ class Steps:
         self.count = 0
         self._is_paused = is_paused
         self._before: Any = None
+        self._left_out: tuple[str, ...] = ()
 
     def __enter__(self) -> Self:
+        torch = sys.modules.get(_TORCH)
+        self._left_out = (_OWN, *(torch.__path__ if torch is not None else ()))
         self._before = sys.gettrace()
         sys.settrace(self._enter)
         return self
@@ -33,7 +38,7 @@ class Steps:
         sys.settrace(self._before)
 
     def _enter(self, frame: FrameType, event: str, arg: Any) -> Any:
-        if frame.f_code.co_filename.startswith(_OWN):
+        if frame.f_code.co_filename.startswith(self._left_out):
             return None
         self._step(frame, "line", arg)
         return self._step

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -52,6 +53,9 @@ def watch_here(
 
     # Plain Python can be counted without torch, which takes seconds to import.
     torch_too = _watching(operation, function) if not work or "torch" in sys.modules else _nothing()
+    if work and "torch" in sys.modules:
+        # Now, or its import would be counted.
+        importlib.import_module("torch.utils.flop_counter")
     with torch_too, _peaking(peak) if memory else _nothing(), steps if work else _nothing():
         result = f(*args)
     return result, Watched(tuple(names), count, peak.most, amount, steps.count)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from gabarito.testing._arrays import is_array, kind_of, values
@@ -13,6 +14,17 @@ Kind = Literal["normal", "uniform", "exponential", "bernoulli", "integers", "cat
 Chances = dict[str, float]
 """By what was looked at: a bound for the probability of a sample that is at least as far off."""
 _LEAST = 1e-300
+
+
+@dataclass(frozen=True, slots=True)
+class _Parameters:
+    mean: float
+    std: float
+    low: float
+    high: float
+    rate: float
+    p: float
+    probabilities: tuple[float, ...]
 
 
 def assert_distribution(
@@ -72,8 +84,15 @@ def assert_distribution(
     """
     if not 0 < false_failures < 1:
         raise ValueError(f"false_failures={false_failures!r} is no probability: give 1e-6 or another between 0 and 1")
-    chances = _chances_for(kind, mean, std, low, high, rate, p, probabilities)
-    found = chances(_numbers(sample, name))
+    told = _Parameters(mean, std, low, high, rate, p, tuple(probabilities or ()))
+    if isinstance(kind, str) and kind not in _CHANCES:
+        raise ValueError(f"kind={kind!r} is not known: give one of {', '.join(_CHANCES)}, or a distribution function")
+    if not isinstance(kind, str) and not callable(kind):
+        raise TypeError(
+            f"kind is of type {type(kind).__name__}: give a distribution’s name, or a distribution function"
+        )
+    numbers = _numbers(sample, name)
+    found = _CHANCES[kind](numbers, told) if isinstance(kind, str) else _continuous(numbers, kind)
     least = min(found, key=lambda what: found[what])
     if found[least] * len(found) < false_failures:
         raise AssertionError(
@@ -98,54 +117,16 @@ def _numbers(sample: Any, name: str) -> Any:
     return found
 
 
-def _chances_for(
-    kind: Any,
-    mean: float,
-    std: float,
-    low: float,
-    high: float,
-    rate: float,
-    p: float,
-    probabilities: Sequence[float] | None,
-) -> Callable[[Any], Chances]:
-    """What says how likely a sample of this distribution is."""
-    if callable(kind):
-        return lambda x: _continuous(x, kind)
-    if kind == "normal":
-        _check("std", std, is_right=0 < std < math.inf, wanted="a positive number")
-        return lambda x: _normal(x, mean, std)
-    if kind == "uniform":
-        _check("high", high, is_right=low < high < math.inf, wanted=f"more than low={low!r}")
-        return lambda x: _uniform(x, low, high)
-    if kind == "exponential":
-        _check("rate", rate, is_right=0 < rate < math.inf, wanted="a positive number")
-        return lambda x: _exponential(x, rate)
-    if kind == "integers":
-        _check("high", high, is_right=high - low >= 1 and low == int(low) and high == int(high), wanted="more than low")
-        each = 1 / (high - low)
-        return lambda x: _categorical(x - low, [each] * int(high - low))
-    if kind == "bernoulli":
-        _check("p", p, is_right=0 <= p <= 1, wanted="a probability")
-        return lambda x: _categorical(x, [1 - p, p])
-    if kind == "categorical":
-        told = [float(each) for each in (() if probabilities is None else probabilities)]
-        is_right = bool(told) and min(told) >= 0 and math.isclose(sum(told), 1, rel_tol=1e-6)
-        _check("probabilities", probabilities, is_right=is_right, wanted="one for each category, 1 in all")
-        return lambda x: _categorical(x, [each / sum(told) for each in told])
-    if isinstance(kind, str):
-        raise ValueError(f"kind={kind!r} is not known: give one of {Kind.__args__}, or a distribution function")  # type: ignore[attr-defined]
-    raise TypeError(f"kind is of type {type(kind).__name__}: give a distribution’s name, or a distribution function")
-
-
 def _check(name: str, value: Any, *, is_right: bool, wanted: str) -> None:
     if not is_right:
         raise ValueError(f"{name}={value!r} makes no distribution: give {wanted}")
 
 
-def _normal(x: Any, mean: float, std: float) -> Chances:
+def _normal(x: Any, told: _Parameters) -> Chances:
     import numpy as np
 
-    z = (x - mean) / std
+    _check("std", told.std, is_right=0 < told.std < math.inf, wanted="a positive number")
+    z = (x - told.mean) / told.std
     squares = float(np.sum(z * z))
     return {
         "mean": normal_tail(float(np.mean(z)) * math.sqrt(z.size)),
@@ -154,10 +135,11 @@ def _normal(x: Any, mean: float, std: float) -> Chances:
     }
 
 
-def _uniform(x: Any, low: float, high: float) -> Chances:
+def _uniform(x: Any, told: _Parameters) -> Chances:
     import numpy as np
 
-    u = (x - low) / (high - low)
+    _check("high", told.high, is_right=told.low < told.high < math.inf, wanted=f"more than low={told.low!r}")
+    u = (x - told.low) / (told.high - told.low)
     # Of uniform numbers: variance 1/12, at most 1/2 from their mean. Of squares from the middle: 1/180, 1/6.
     return {
         "range": float(u.min() >= 0 and u.max() <= 1),
@@ -167,10 +149,11 @@ def _uniform(x: Any, low: float, high: float) -> Chances:
     }
 
 
-def _exponential(x: Any, rate: float) -> Chances:
+def _exponential(x: Any, told: _Parameters) -> Chances:
     import numpy as np
 
-    t = rate * x
+    _check("rate", told.rate, is_right=0 < told.rate < math.inf, wanted="a positive number")
+    t = told.rate * x
     return {
         "range": float(t.min() >= 0),
         "mean": min(1.0, 2 * min(chi_square_tails(2 * float(np.sum(t)), 2 * t.size))),
@@ -178,7 +161,26 @@ def _exponential(x: Any, rate: float) -> Chances:
     }
 
 
-def _categorical(x: Any, probabilities: Sequence[float]) -> Chances:
+def _bernoulli(x: Any, told: _Parameters) -> Chances:
+    _check("p", told.p, is_right=0 <= told.p <= 1, wanted="a probability")
+    return _frequencies(x, [1 - told.p, told.p])
+
+
+def _integers(x: Any, told: _Parameters) -> Chances:
+    is_right = all(map(float.is_integer, (float(told.low), float(told.high)))) and told.low < told.high
+    _check("high", told.high, is_right=is_right, wanted=f"whole numbers, more than low={told.low!r}")
+    count = int(told.high - told.low)
+    return _frequencies(x - told.low, [1 / count] * count)
+
+
+def _categorical(x: Any, told: _Parameters) -> Chances:
+    each = [float(p) for p in told.probabilities]
+    is_right = bool(each) and min(each) >= 0 and math.isclose(sum(each), 1, rel_tol=1e-6)
+    _check("probabilities", told.probabilities, is_right=is_right, wanted="one for each category, 1 in all")
+    return _frequencies(x, [p / sum(each) for p in each])
+
+
+def _frequencies(x: Any, probabilities: Sequence[float]) -> Chances:
     import numpy as np
 
     k = len(probabilities)
@@ -204,6 +206,14 @@ def _continuous(x: Any, cdf: Callable[[Any], Any]) -> Chances:
 
 def _how(chance: float, allowed: float) -> str:
     """How clearly something is off, without saying by how much."""
-    if chance <= 0:
-        return "is not possible"
     return "is off, by far" if math.log(max(chance, _LEAST)) < 10 * math.log(allowed) else "is off, more than by chance"
+
+
+_CHANCES: Mapping[str, Callable[[Any, _Parameters], Chances]] = {
+    "normal": _normal,
+    "uniform": _uniform,
+    "exponential": _exponential,
+    "bernoulli": _bernoulli,
+    "integers": _integers,
+    "categorical": _categorical,
+}
