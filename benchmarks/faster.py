@@ -1,8 +1,8 @@
 """How often `assert_faster` is wrong, on an idle machine and with every core loaded. It writes README.md here.
 
 `python benchmarks/faster.py` takes about half an hour; `--trials 100` takes a minute or two. Each trial is one call of
-`assert_faster` on a pair of functions whose true ratio of CPU times is 1.5 times away from the bound, above and below it
-by turns. What the ratio is, is measured once beforehand, by the shortest of many runs.
+`assert_faster` on a pair of functions whose true ratio of CPU times is 1.5 times away from the bound, above and below
+it by turns. What the ratio is, is measured once beforehand, by the shortest of many runs.
 """
 
 from __future__ import annotations
@@ -175,8 +175,8 @@ def told(states: dict[str, Found], load_before: float) -> str:
     return (
         "<!-- faster: measured -->\n"
         f"Measured on {describe()}; the load was {load_before:.1f} when it began.\n\n"
-        "| the machine | trials | right answers that failed | wrong answers that passed | highest rate that fits (95 %) | "
-        "CPU time of a verdict, ms |\n| --- | ---: | ---: | ---: | ---: | ---: |\n"
+        "| the machine | trials | right answers that failed | wrong answers that passed | highest rate that fits (95 %) "
+        "| CPU time of a verdict, ms |\n| --- | ---: | ---: | ---: | ---: | ---: |\n"
         f"{rows}\n<!-- faster: end -->"
     )
 

@@ -45,10 +45,13 @@ def values(x: Any) -> Any:
     import torch
 
     with torch._C.DisableTorchFunctionSubclass(), torch.no_grad():
-        plain = x.detach().as_subclass(torch.Tensor)
+        plain = x.detach()
+        if type(plain) is not torch.Tensor:
+            plain = plain.as_subclass(torch.Tensor)
         if plain.layout is not torch.strided:
             plain = plain.to_dense()
-        plain = plain.cpu().resolve_conj().resolve_neg()
+        # A copy: torch never again resizes memory that numpy has seen.
+        plain = plain.clone().cpu().resolve_conj().resolve_neg()
         if plain.dtype in (torch.bfloat16, *_eight_bits(torch)):
             plain = plain.to(torch.float64)
         return plain.numpy()
