@@ -175,8 +175,8 @@ def told(states: dict[str, Found], load_before: float) -> str:
     return (
         "<!-- faster: measured -->\n"
         f"Measured on {describe()}; the load was {load_before:.1f} when it began.\n\n"
-        "| the machine | trials | right answers that failed | wrong answers that passed | highest rate that fits (95 %) "
-        "| CPU time of a verdict, ms |\n| --- | ---: | ---: | ---: | ---: | ---: |\n"
+        "| the machine | trials | right answers that failed | wrong answers that passed "
+        "| highest rate that fits (95 %) | CPU time of a verdict, ms |\n| --- | ---: | ---: | ---: | ---: | ---: |\n"
         f"{rows}\n<!-- faster: end -->"
     )
 

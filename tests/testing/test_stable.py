@@ -40,7 +40,7 @@ def test_infinity_and_nan_are_right_where_the_exact_value_is() -> None:
     [
         (naive, torch.tensor([[0.0, 1.0], [1.0, 1e3]]), lambda x: x.softmax(-1), {}, "naive gives nan at (1, 1)"),
         (torch.exp, torch.tensor([89.0]), lambda x: x, {}, "exp gives infinity at 0"),
-        (lambda x: (1 + x).log(), SMALL, torch.log1p, {}, "at 1 of 2 positions, most at 0: a relative error of about 1e0"),
+        (lambda x: (1 + x).log(), SMALL, torch.log1p, {}, "at 1 of 2 positions, most at 0: a relative error of"),
         (lambda x: (1 + x).log(), SMALL.double() / 3, LOG1P, {"digits": 50}, "float64 can do 1e-16, and at most 1e-10"),
         (lambda x: math.exp(x) - 1, 1e-9, mpmath.expm1, {"digits": 30}, "loses digits: a relative error of about 1e-7"),
         (lambda x: x.sum(), SMALL, lambda x: x, {}, "gave shape (); (2,) is asked for"),
