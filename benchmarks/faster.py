@@ -1,8 +1,8 @@
 """How often `assert_faster` is wrong, on an idle machine and with every core loaded. It writes README.md here.
 
-`python benchmarks/faster.py` takes about half an hour; `--trials 100` takes a minute or two. Each trial is one call of
-`assert_faster` on a pair of functions whose true ratio of CPU times is 1.5 times away from the bound, above and below
-it by turns. What the ratio is, is measured once beforehand, by the shortest of many runs.
+`python benchmarks/faster.py` takes half an hour or more; `--trials 100` takes a minute or two. Each trial is one call of
+`assert_faster` on a pair of functions whose true ratio of CPU times is 1.5 times away from the bound, on either side by
+turns. What the ratio is, is measured once beforehand, by the shortest of many runs.
 """
 
 from __future__ import annotations
@@ -130,16 +130,26 @@ def verdict(pair: Pair, bound: float) -> bool:
     return True
 
 
-def true_ratio(pair: Pair, runs: int = 200) -> float:
-    """Of CPU times: of the shortest of many interleaved runs, which nothing has disturbed."""
-    best = [math.inf, math.inf]
+def true_ratio(pair: Pair, runs: int = 30) -> float:
+    """Of CPU times: of the shortest of many runs, which nothing has disturbed."""
+    return _shortest(pair.slow, runs) / _shortest(pair.quick, runs)
+
+
+def _shortest(f: Function, runs: int) -> float:
+    """CPU seconds of one call, in the quickest of some runs of 2 ms."""
+    calls, best = 1, math.inf
+    while _seconds(f, calls) < 0.002:
+        calls *= 2
     for _ in range(runs):
-        for index, f in enumerate((pair.slow, pair.quick)):
-            start = time.thread_time()
-            for _ in range(5):
-                f()
-            best[index] = min(best[index], time.thread_time() - start)
-    return best[0] / best[1]
+        best = min(best, _seconds(f, calls) / calls)
+    return best
+
+
+def _seconds(f: Function, calls: int) -> float:
+    start = time.thread_time()
+    for _ in range(calls):
+        f()
+    return time.thread_time() - start
 
 
 @contextmanager

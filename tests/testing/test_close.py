@@ -102,7 +102,7 @@ def test_what_cannot_be_compared_is_the_tests_own_fault() -> None:
 
 
 def test_a_class_that_lies_is_compared_as_the_tensor_it_is() -> None:
-    class Liar(torch.Tensor):
+    class Liar(torch.Tensor):  # type: ignore[misc]
         @classmethod
         def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
             return torch.ones(2)

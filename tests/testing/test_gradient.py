@@ -11,7 +11,7 @@ from gabarito.testing import assert_gradient
 
 
 def function(factor: float) -> Any:
-    class Sine(torch.autograd.Function):
+    class Sine(torch.autograd.Function):  # type: ignore[misc]
         @staticmethod
         def forward(ctx: Any, x: Any) -> Any:
             ctx.save_for_backward(x)
