@@ -17,7 +17,7 @@ from gabarito.cli.app import COMMANDS, app
 from gabarito.cli.grade import _MEANING
 from gabarito.course import Gabarito
 from gabarito.model import Limits, Outcome
-from tests.docs.pages import rows, section, text
+from tests.docs.pages import blocks, prose, rows, section, text
 
 
 def _commands() -> Any:
@@ -133,6 +133,6 @@ def test_every_rule_of_release_is_there_and_no_other() -> None:
 
 @pytest.mark.parametrize("name", gabarito.testing.__all__)
 def test_every_assertion_is_there(name: str) -> None:
-    part = section(text("instructor.md"), "Assertions of gabarito.testing")
-    assert f"`{name}" in part
-    assert f"{name}" in "".join(part.split("```python test")[1:])
+    page = text("testing.md")
+    assert f"`{name}" in prose(page)
+    assert name in "".join(blocks(page, "python test"))

@@ -35,7 +35,7 @@ class Far:
         self.spent += self._seconds * times + self.overhead
         return self._seconds * times
 
-    def watch(self, args: tuple[Any, ...], *, memory: bool) -> tuple[Any, Watched]:
+    def watch(self, args: tuple[Any, ...], *, memory: bool, work: bool) -> tuple[Any, Watched]:
         assert self._watched is not None
         return (*args, memory), self._watched
 

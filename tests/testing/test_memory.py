@@ -95,9 +95,9 @@ def test_message_has_amounts_in_readable_units() -> None:
     def copy(a: torch.Tensor) -> torch.Tensor:
         return a.clone()
 
-    with pytest.raises(AssertionError, match=r"^copy held 1\.0 KiB of new tensors at its peak; at most 100 bytes"):
+    with pytest.raises(AssertionError, match=r"^copy held 1\.0 KiB of new memory at its peak; at most 100 bytes"):
         assert_peak_memory(copy, tensor(), at_most=100)
-    with pytest.raises(AssertionError, match=r"held 3\.0 MiB of new tensors at its peak; at most 2\.0 MiB are"):
+    with pytest.raises(AssertionError, match=r"held 3\.0 MiB of new memory at its peak; at most 2\.0 MiB are"):
         assert_peak_memory(lambda: torch.zeros(3 * KIB**2 // 4), at_most=2 * KIB**2)
 
 

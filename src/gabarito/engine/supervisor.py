@@ -40,7 +40,7 @@ from gabarito.errors import EngineError
 from gabarito.model import Limits, Outcome
 
 # What torch imports, for seconds, at the first optimizer and at the first torch.testing.assert_close.
-_TORCH_LATER = ("torch._dynamo", "torch.testing", "torch.distributed.tensor")
+_TORCH_LATER = ("torch._dynamo", "torch.testing", "torch.distributed.tensor", "torch.utils.flop_counter")
 # What tests import: only what is loaded before student code runs can be put back for them.
 _FOR_TESTS = (
     *("collections.abc", "contextlib", "copy", "decimal", "doctest", "fractions", "functools", "inspect", "itertools"),

@@ -23,12 +23,16 @@ class Watched:
         names: of the operations, and of the functions as Python calls them, without underscores at their ends; each
             once.
         count: of operations.
-        peak: bytes that new storages held at once, at most; 0 where memory was not watched.
+        peak: bytes that were newly allocated at once, at most; 0 where memory was not watched.
+        work: arithmetic operations, or elements where there is nothing to calculate; 0 where work was not watched.
+        steps: lines that Python carried out, and functions that it entered; 0 where work was not watched.
     """
 
     names: tuple[str, ...]
     count: int
     peak: int
+    work: int = 0
+    steps: int = 0
 
 
 class Elsewhere(Protocol):
@@ -49,8 +53,8 @@ class Elsewhere(Protocol):
     def seconds(self, args: tuple[Any, ...], times: int) -> float:
         """CPU seconds of that process for so many calls with these arguments, without those for being asked."""
 
-    def watch(self, args: tuple[Any, ...], *, memory: bool) -> tuple[Any, Watched]:
-        """What a call returns, and what torch did in that process meanwhile, as that process tells it."""
+    def watch(self, args: tuple[Any, ...], *, memory: bool, work: bool) -> tuple[Any, Watched]:
+        """What a call returns, and what was done in that process meanwhile, as that process tells it."""
 
 
 def elsewhere(f: Callable[..., Any]) -> Elsewhere | None:

@@ -1,67 +1,109 @@
-"""What torch does while a function runs, call by call."""
+"""What is done while a function runs: by torch, operation by operation, and by Python."""
 
 from __future__ import annotations
 
+import importlib
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from gabarito.testing._elsewhere import Watched, elsewhere, measuring_here
-from gabarito.testing._storages import Storages
+from gabarito.testing._peak import Peak
+from gabarito.testing._steps import Steps
+from gabarito.testing._work import work_of
 
 _paused = False
+_peaks: list[Peak] = []
 
 
-def watch(f: Callable[..., Any], args: tuple[Any, ...], *, memory: bool = False) -> tuple[Any, Watched]:
-    """What `f(*args)` returns, and what torch does meanwhile in the process that `f` lives in."""
+def watch(
+    f: Callable[..., Any], args: tuple[Any, ...], *, memory: bool = False, work: bool = False
+) -> tuple[Any, Watched]:
+    """What `f(*args)` returns, and what is done meanwhile in the process that `f` lives in."""
     there = elsewhere(f)
     if there is not None:
-        return there.watch(args, memory=memory)
+        return there.watch(args, memory=memory, work=work)
     with measuring_here():
-        return watch_here(f, args, memory=memory)
+        return watch_here(f, args, memory=memory, work=work)
 
 
-def watch_here(f: Callable[..., Any], args: tuple[Any, ...], *, memory: bool) -> tuple[Any, Watched]:
-    """What `f(*args)` returns, and what torch does meanwhile in this process."""
+def watch_here(
+    f: Callable[..., Any], args: tuple[Any, ...], *, memory: bool = False, work: bool = False
+) -> tuple[Any, Watched]:
+    """What `f(*args)` returns, and what is done meanwhile in this process."""
     names: dict[str, None] = {}
-    storages = Storages()
-    count = 0
+    peak, steps = Peak(), Steps(lambda: _paused)
+    count = amount = 0
 
     def function(name: str) -> None:
         if not _paused:
             names[name] = None
 
-    def operation(name: str, inputs: Any, result: Any) -> None:
-        nonlocal count
+    def operation(operation: Any, inputs: Any, result: Any) -> None:
+        nonlocal count, amount
         if not _paused:
+            name = plain_name(operation.overloadpacket.__name__)
             names[name] = None
             count += 1
             if memory:
-                storages.after(name, inputs, result)
+                peak.after(name, inputs, result)
+            if work:
+                amount += work_of(operation, inputs, result)
 
-    with _watching(operation, function):
+    # Plain Python can be counted without torch, which takes seconds to import.
+    torch_too = _watching(operation, function) if not work or "torch" in sys.modules else _nothing()
+    if work and "torch" in sys.modules:
+        # Now, or its import would be counted.
+        importlib.import_module("torch.utils.flop_counter")
+    with torch_too, _peaking(peak) if memory else _nothing(), steps if work else _nothing():
         result = f(*args)
-    return result, Watched(tuple(names), count, storages.most)
+    return result, Watched(tuple(names), count, peak.most, amount, steps.count)
+
+
+def _nothing() -> AbstractContextManager[object]:
+    return nullcontext()
+
+
+@contextmanager
+def _peaking(peak: Peak) -> Iterator[None]:
+    with peak:
+        _peaks.append(peak)
+        try:
+            yield
+        finally:
+            _peaks.remove(peak)
 
 
 @contextmanager
 def paused(*, yes: bool = True) -> Iterator[None]:
     """A block that is not watched, whoever watches; or, within such a block, one that is again."""
-    global _paused  # noqa: PLW0603
-    before, _paused = _paused, yes
+    before = _paused
+    _pause(yes)
     try:
         yield
     finally:
-        _paused = before
+        _pause(before)
+
+
+def _pause(yes: bool) -> None:
+    global _paused  # noqa: PLW0603
+    for peak in _peaks if yes != _paused else ():
+        if yes:
+            peak.pause()
+        else:
+            peak.resume()
+    _paused = yes
 
 
 @contextmanager
-def _watching(operation: Callable[[str, Any, Any], None], function: Callable[[str], None]) -> Iterator[None]:
+def _watching(operation: Callable[[Any, Any, Any], None], function: Callable[[str], None]) -> Iterator[None]:
     """Report what torch does in this block.
 
     Args:
-        operation: told each operation that torch carries out, after it ran: its name (`mm`), its arguments as
-            (args, kwargs), its result. One function may be many operations; those of a backward pass count too.
+        operation: told each operation that torch carries out, after it ran: its `OpOverload` (`aten.mm.default`), its
+            arguments as (args, kwargs), its result. One function may be many operations; those of a backward pass count
+            too.
         function: told the name of each torch function or tensor method as Python calls it, before it runs
             (`einsum`, `tolist`).
     """
@@ -81,7 +123,7 @@ def _watching(operation: Callable[[str, Any, Any], None], function: Callable[[st
 
         def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
             result = func(*args, **(kwargs or {}))
-            operation(plain_name(func.overloadpacket.__name__), (args, kwargs), result)
+            operation(func, (args, kwargs), result)
             return result
 
     with Operations(), Functions():

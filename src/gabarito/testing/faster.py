@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import gc
 import math
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from functools import cache
 from statistics import fmean, median, stdev
 from typing import Any
 
 from gabarito.testing._elsewhere import Elsewhere, elsewhere, measuring_here, title
 
-_LOOKS = {5: 8.610, 8: 5.408, 12: 4.437, 18: 3.965, 27: 3.707, 40: 3.558, 60: 3.463}
+LOOKS = {5: 8.610, 8: 5.408, 12: 4.437, 18: 3.965, 27: 3.707, 40: 3.558, 60: 3.463}
 """After how many pairs to look, and the two-sided 99.9 % quantile of Student's t for so many."""
-_PAIRS = max(_LOOKS)
+_PAIRS = max(LOOKS)
 _LEAST_SPREAD = 0.02
 """Standard deviation of the log ratio below which a handful of pairs is not believed."""
 _SLICE_SECONDS = 0.0003
@@ -45,10 +47,11 @@ def assert_faster(
 ) -> None:
     """Assert that `candidate(*args)` is at least `by` times as fast as `than(*args)`.
 
-    After a warm-up, both run in interleaved pairs on the CPU clock of this thread, with torch held to one thread and
-    the garbage collector off, so that neither a loaded machine nor a cold first call nor more cores change the verdict.
-    The confidence interval (99.9 %) of the log ratio is compared with the bound: far from it five pairs decide, near it
-    up to sixty are measured, and then whoever is not clearly too slow passes.
+    After a warm-up, both run in interleaved pairs on the CPU clock of this thread, with torch, and numpy where
+    `threadpoolctl` is installed, held to one thread and the garbage collector off, so that neither a loaded machine nor
+    a cold first call nor more cores change the verdict. The confidence interval (99.9 %) of the log ratio is compared
+    with the bound: far from it five pairs decide, near it up to sixty are measured, and then whoever is not clearly too
+    slow passes.
 
     Both functions are called many times with the same arguments; work that `candidate` hands to threads that it starts
     itself is not counted. A student's function that runs in a process of its own is repeated there, and timed from
@@ -65,7 +68,7 @@ def assert_faster(
     """
     if not by > 0:
         raise ValueError(f"by={by!r} is no ratio of times: give a positive number")
-    with _undisturbed():
+    with undisturbed():
         ratios = _log_ratios(candidate, than, args, math.log(by), clock)
     if ratios is not None:
         ratio = math.exp(median(ratios))
@@ -86,11 +89,11 @@ def _log_ratios(
     is_here = elsewhere(than) is None and elsewhere(candidate) is None
     if not is_here:
         # Short slices show a ratio that is far from the bound, which is what nearly all are.
-        quick = _compared([_Run(f, args, clock, _SLICE_SECONDS) for f in (than, candidate)])
+        quick = _compared([Run(f, args, clock, _SLICE_SECONDS) for f in (than, candidate)])
         if len(quick) == _QUICK_PAIRS and abs(median(quick) - bound) > _FAR:
             return None if median(quick) > bound else quick
-    shortest = _SLICE_SECONDS if is_here else _SLICE_SECONDS_ELSEWHERE
-    runs = [_Run(f, args, clock, shortest) for f in (than, candidate)]
+    shortest = shortest_slice(here=is_here)
+    runs = [Run(f, args, clock, shortest) for f in (than, candidate)]
     ratios: list[float] = []
     for turn in range(_PAIRS):
         # The second of a pair finds warmer caches: take turns.
@@ -100,10 +103,10 @@ def _log_ratios(
         if first.is_lost or second.is_lost:
             continue
         ratios.append(math.log(runs[0].seconds / runs[1].seconds))
-        if runs[0].spent + runs[1].spent > _BUDGET_SECONDS:
+        if budget_is_spent(runs):
             break
-        if (pairs := len(ratios)) in _LOOKS:
-            half_width = _LOOKS[pairs] * max(stdev(ratios), _LEAST_SPREAD) / math.sqrt(pairs)
+        if (pairs := len(ratios)) in LOOKS:
+            half_width = LOOKS[pairs] * max(stdev(ratios), _LEAST_SPREAD) / math.sqrt(pairs)
             if fmean(ratios) - half_width > bound:
                 return None
             if fmean(ratios) + half_width < bound:
@@ -111,7 +114,7 @@ def _log_ratios(
     return ratios if ratios and median(ratios) < bound - _DOUBT else None
 
 
-def _compared(runs: Sequence[_Run]) -> list[float]:
+def _compared(runs: Sequence[Run]) -> list[float]:
     """The log ratios of a few pairs of runs, those left out that were disturbed."""
     ratios: list[float] = []
     for turn in range(_QUICK_TRIES):
@@ -124,8 +127,18 @@ def _compared(runs: Sequence[_Run]) -> list[float]:
     return ratios
 
 
-class _Run:
-    """One of the two functions: warmed up, and the CPU seconds of one call when last measured."""
+def shortest_slice(*, here: bool) -> float:
+    """CPU seconds below which a call is repeated within one timing; `here`: all that is timed is in this process."""
+    return _SLICE_SECONDS if here else _SLICE_SECONDS_ELSEWHERE
+
+
+def budget_is_spent(runs: Sequence[Run]) -> bool:
+    """Whether what was measured so far must do."""
+    return sum(run.spent for run in runs) > _BUDGET_SECONDS
+
+
+class Run:
+    """One function and its arguments: warmed up, and the CPU seconds of one call when last measured."""
 
     __slots__ = ("_args", "_timer", "_times", "is_lost", "seconds")
 
@@ -146,12 +159,14 @@ class _Run:
             shortest = max(shortest, _OVERHEADS * self._timer.overhead)
 
     def measure(self) -> None:
+        """Take the time of one call anew."""
         seconds = self._timer.seconds(self._args, self._times)
         self.is_lost = seconds <= 0  # disturbed by more than what was measured
         self.seconds = max(seconds, 1e-9) / self._times
 
     @property
     def spent(self) -> float:
+        """CPU seconds that measuring has taken so far."""
         return self._timer.spent
 
 
@@ -180,14 +195,15 @@ def _in_words(ratio: float) -> str:
 
 def repeat(f: Callable[..., Any], args: tuple[Any, ...], times: int) -> None:
     """Call a function as often, under the conditions that `assert_faster` makes."""
-    with _undisturbed():
+    with undisturbed():
         for _ in range(times):
             f(*args)
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
-    with _one_torch_thread(), _no_garbage_collection():
+def undisturbed() -> Iterator[None]:
+    """A block in which torch has one thread, and no garbage is collected."""
+    with _one_torch_thread(), _one_blas_thread(), _no_garbage_collection():
         yield
 
 
@@ -203,6 +219,23 @@ def _one_torch_thread() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+@contextmanager
+def _one_blas_thread() -> Iterator[None]:
+    """Numpy's products on one thread, where `threadpoolctl` is installed; the grader's workers have no more."""
+    pools = _pools() if "numpy" in sys.modules and os.environ.get("OPENBLAS_NUM_THREADS") != "1" else None
+    with pools.limit(limits=1) if pools is not None else nullcontext():
+        yield
+
+
+@cache
+def _pools() -> Any:
+    try:
+        from threadpoolctl import ThreadpoolController
+    except ImportError:
+        return None
+    return ThreadpoolController()
 
 
 @contextmanager

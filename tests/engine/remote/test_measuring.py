@@ -172,15 +172,18 @@ def test_to_measure_is_to_call_for_a_contract(warm: Worker) -> None:
     ("forged", "says"),
     [
         ("0", "no known way"),
-        ("(None, ['mm'], 1, 1)", "names of torch"),
-        ("(None, (1,), 1, 1)", "names of torch"),
-        ("(None, ('x' * 1000,), 1, 1)", "names of torch"),
-        ("(None, ('x',) * 20000, 1, 1)", "names of torch"),
-        ("(None, (), -1, 1)", "number of operations"),
-        ("(None, (), True, 1)", "number of operations"),
-        ("(None, (), 0, float('nan'))", "peak of memory"),
-        ("(None, (), 0, 1 << 80)", "peak of memory"),
-        ("(None, (), 0, Zero(5))", "peak of memory"),
+        ("(None, ['mm'], 1, 1, 0, 0)", "names of torch"),
+        ("(None, (1,), 1, 1, 0, 0)", "names of torch"),
+        ("(None, ('x' * 1000,), 1, 1, 0, 0)", "names of torch"),
+        ("(None, ('x',) * 20000, 1, 1, 0, 0)", "names of torch"),
+        ("(None, (), -1, 1, 0, 0)", "number of operations"),
+        ("(None, (), True, 1, 0, 0)", "number of operations"),
+        ("(None, (), 0, float('nan'), 0, 0)", "peak of memory"),
+        ("(None, (), 0, 1 << 80, 0, 0)", "peak of memory"),
+        ("(None, (), 0, Zero(5), 0, 0)", "peak of memory"),
+        ("(None, (), 0, 0, -1, 0)", "amount of work"),
+        ("(None, (), 0, 0, 0, 1.5)", "number of steps"),
+        ("(None, (), 0, 0)", "no known way"),
     ],
 )
 def test_forged_answers_are_refused(warm: Worker, forged: str, says: str) -> None:
@@ -196,16 +199,28 @@ def test_forged_answers_are_refused(warm: Worker, forged: str, says: str) -> Non
     assert says in report.message
 
 
-@pytest.mark.parametrize("answer", [None, (1, ("mm",), 1), (1, ["mm"], 1, 1), (1, (b"mm",), 1, 1), (1, (), 1.0, 1)])
-def test_what_torch_did_has_one_form(answer: object) -> None:
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        (1, ("mm",), 1),
+        (1, ("mm",), 1, 1),
+        (1, ["mm"], 1, 1, 0, 0),
+        (1, (b"mm",), 1, 1, 0, 0),
+        (1, (), 1.0, 1, 0, 0),
+        (1, (), 1, 1, None, 0),
+    ],
+)
+def test_what_was_done_has_one_form(answer: object) -> None:
     with pytest.raises(CodecError):
-        Measured(lambda *_: answer, "f", os.getpid()).watch((), memory=True)
+        Measured(lambda *_: answer, "f", os.getpid()).watch((), memory=True, work=False)
 
 
-def test_what_torch_did_is_taken_over() -> None:
-    answer = (7, ("mm", "view"), 3, 1024)
-    result, watched = Measured(lambda *_: answer, "f", os.getpid()).watch((), memory=True)
-    assert (result, watched.names, watched.count, watched.peak) == answer
+def test_what_was_done_is_taken_over() -> None:
+    answer = (7, ("mm", "view"), 3, 1024, 99, 12)
+    result, watched = Measured(lambda *_: answer, "f", os.getpid()).watch((), memory=True, work=True)
+    found = (watched.names, watched.count, watched.peak, watched.work, watched.steps)
+    assert (result, *found) == answer
 
 
 def test_repeated_calls_have_no_value() -> None:

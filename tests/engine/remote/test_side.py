@@ -519,10 +519,12 @@ def test_a_function_is_measured_in_its_own_process() -> None:
     with Pair("def f(x):\n    x += 1\n    return x * x") as pair:
         measured = pair["f"]._gabarito_measured()
         x = torch.ones(2)
-        result, watched = measured.watch((x,), memory=True)
+        result, watched = measured.watch((x,), memory=True, work=True)
         assert (result.tolist(), x.tolist(), watched.count) == ([4, 4], [2, 2], 2)
         assert "mul" in watched.names
         assert watched.peak >= 8
+        assert watched.work == 4
+        assert 2 <= watched.steps < 9  # its own two lines, and what calls it
         measured.seconds((x,), 3)
         assert x.tolist() == [7, 7]  # one call, and four
         assert pair.policy.used == {0: {"call"}}

@@ -19,7 +19,8 @@ from gabarito.testing._elsewhere import Watched
 _SINGLES = 3
 _NAMES = 10_000
 _NAME_LENGTH = 200
-_HIGHEST = 1 << 50
+_HIGHEST = 1 << 60
+_AMOUNTS = ("number of operations", "peak of memory", "amount of work", "number of steps")
 
 Ask = Callable[..., Any]
 
@@ -54,19 +55,19 @@ class Measured:
         self.overhead = max(0.0, single - max(0.0, seconds) / times)
         return seconds
 
-    def watch(self, args: tuple[Any, ...], *, memory: bool) -> tuple[Any, Watched]:
-        """What a call returns, and what the student process says that torch did meanwhile.
+    def watch(self, args: tuple[Any, ...], *, memory: bool, work: bool) -> tuple[Any, Watched]:
+        """What a call returns, and what the student process says was done meanwhile.
 
         Raises:
             CodecError: the answer is malformed.
         """
-        answer = self._ask("watch", args, memory)
-        if type(answer) is not tuple or len(answer) != 4:
+        answer = self._ask("watch", args, memory, work)
+        if type(answer) is not tuple or len(answer) != 2 + len(_AMOUNTS):
             raise CodecError("what torch did was told in no known way")
-        result, names, count, peak = answer
+        result, names, *amounts = answer
         if type(names) is not tuple or len(names) > _NAMES or not all(map(_is_name, names)):
             raise CodecError("names of torch’s operations were told in no known way")
-        return result, Watched(names, _amount(count, "number of operations"), _amount(peak, "peak of memory"))
+        return result, Watched(names, *map(_amount, amounts, _AMOUNTS))
 
     def _repeat(self, args: tuple[Any, ...], times: int) -> float:
         before = self._cpu_seconds()

@@ -99,11 +99,11 @@ class StudentSide(Side):
         self._own(function)
         repeat(function, args, times)
 
-    def _watch(self, function: Any, args: Any, memory: Any) -> tuple[Any, tuple[str, ...], int, int]:
+    def _watch(self, function: Any, args: Any, memory: Any, work: Any) -> tuple[Any, ...]:
         self._own(function)
         with paused(yes=False):
-            result, watched = watch_here(function, args, memory=memory is True)
-        return result, watched.names, watched.count, watched.peak
+            result, watched = watch_here(function, args, memory=memory is True, work=work is True)
+        return result, watched.names, watched.count, watched.peak, watched.work, watched.steps
 
     def _event_loop(self) -> asyncio.AbstractEventLoop:
         if self._loop is None:
