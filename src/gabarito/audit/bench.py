@@ -137,9 +137,9 @@ class Bench:
 def _seeded(cells: Iterable[JobCell], seed: int, threads: int) -> Iterator[JobCell]:
     if threads:
         yield JobCell(index=_OURS, id="", role=Role.GIVEN, source=_THREADS.format(count=threads))
-    source = _SEED.format(seed=seed + _TESTS_SEED)
     first = True
-    for cell in cells:
+    for number, cell in enumerate(cells):  # each test has numbers of its own, also where one is run again
+        source = _SEED.format(seed=seed + _TESTS_SEED + number)
         if cell.role is Role.TEST and cell.contract is not None:
             if cell.contract.mode is Mode.SHARED:
                 yield JobCell(index=_OURS, id="", role=Role.TEST, source=source, contract=_SHARED)
