@@ -70,8 +70,8 @@ _CASES: list[tuple[str, str, str]] = [
 ]
 
 
-def _made(source: str, **options: bool) -> list[Mutant]:
-    return list(mutants_of("cell", source, **options))
+def _made(source: str, *, is_timed: bool = False) -> list[Mutant]:
+    return list(mutants_of("cell", source, is_timed=is_timed))
 
 
 @pytest.mark.parametrize(("operator", "source", "mutated"), _CASES)
