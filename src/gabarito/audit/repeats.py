@@ -59,7 +59,7 @@ class Repeats:
                 needed = sorted(bench.chains.needed(test))
                 again = [bench.cells[i] for i in needed if i in _again(bench, test)]
                 once = [bench.cells[i] for i in needed if i not in _again(bench, test)]
-                seed = self.seed + 1_000_000 + first
+                seed = self.seed + 1_000_000 + 1000 * first  # far apart: tests in it have seeds of their own
                 yield bench.job_of(f"drawn/{test}/{first}", [*once, *again * often], seed=seed)
 
     def rates(self, bench: Bench, reports: Mapping[str, Report], kind: str) -> dict[str, Rate]:
