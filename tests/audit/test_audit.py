@@ -38,7 +38,7 @@ LESSON = notebook(
     answer("matmul", _solution("def matmul(A, B):\n    return A @ B.T\n\n\nC = matmul(A, B)")),
     graded(
         "test-time",
-        "start = time.time()\nfor row in A:\n    row * B\nloop = time.time() - start\n"
+        "start = time.time()\nfor row in A:\n    row * A\nloop = time.time() - start\n"
         "start = time.time()\nmatmul(A, A)\nquick = time.time() - start\nassert quick < loop",
         3,
     ),
