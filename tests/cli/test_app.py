@@ -15,6 +15,7 @@ from tests.cli.commands import Gabarito
 
 ARGUMENTS = {
     "release": ("small",),
+    "audit": ("small",),
     "submit": ("small.ipynb", "--student", "ana"),
     "grade": ("small",),
     "feedback": ("small",),

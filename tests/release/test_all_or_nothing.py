@@ -53,9 +53,9 @@ def _course(root: Path, *, released: bool) -> Course:
 
 _STEPS = {
     "reading": "gabarito.release.release.check_sources",
-    "converting": "gabarito.release.release.convert",
+    "converting": "gabarito.release.draft.convert",
     "searching for leaks": "gabarito.release.release._refuse_leaks",
-    "recording": "gabarito.release.release.make_record",
+    "recording": "gabarito.release.draft.make_record",
     "trying out": "gabarito.release.release.try_out",
     "making test files": "gabarito.release.release.otter_files",
     "opening the gradebook": "gabarito.gradebook.database.open_database",

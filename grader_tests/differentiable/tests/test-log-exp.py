@@ -23,3 +23,13 @@ expected = torch.log1p(torch.exp(second - first))
 torch.testing.assert_close(log_exp(first, second), expected, atol=1e-9, rtol=0)
 """
     exec(compile(source, "test-log-exp: other values, and tensors of several elements", "exec"), env)
+
+
+@test_case(name="log_exp can be differentiated", hidden=True)
+def hidden_3(env):
+    source = """
+first, second = torch.tensor(2.0, requires_grad=True), torch.tensor(3.0, requires_grad=True)
+log_exp(first, second).backward()
+assert abs(first.grad + 0.7310586) < 1e-5 and abs(second.grad - 0.7310586) < 1e-5
+"""
+    exec(compile(source, "test-log-exp: log_exp can be differentiated", "exec"), env)

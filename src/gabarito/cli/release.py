@@ -25,7 +25,8 @@ _HELP = (
     "Make the students’ version of an assignment.\n\n"
     "Checks the notebooks under source/ASSIGNMENT and runs them, with your solution and without any. Then writes "
     "release/ASSIGNMENT, without solutions and hidden tests; grader_tests/ASSIGNMENT, the record and every test, "
-    "which students never get; and the gradebook. Where something is wrong, nothing is written."
+    "which students never get; and the gradebook. Where something is wrong, nothing is written.\n\n"
+    "A short audit of the tests is part of it; [bold]gabarito audit[/] is the long one."
 )
 _EPILOG = (
     "[bold]Examples[/]\n\n"
@@ -49,15 +50,17 @@ def release(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Make the students' version of an assignment."""
+    from gabarito.audit.short import short_audit
     from gabarito.release import release as make
 
     course = course_of(context)
+    options: dict[str, Any] = {"force": force, "strict": strict, "sandbox": sandbox, "inspect": short_audit}
     try:
         if as_json:
-            done = make(course, assignment, force=force, strict=strict, sandbox=sandbox)
+            done = make(course, assignment, **options)
         else:
             with console.status(f"Releasing {escape(assignment)}…"):
-                done = make(course, assignment, force=force, strict=strict, sandbox=sandbox)
+                done = make(course, assignment, **options)
     except SourceError as e:
         if not as_json:
             raise

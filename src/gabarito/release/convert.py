@@ -81,6 +81,8 @@ def _watched(preprocessors: list[Any], seen: dict[str, dict[str, NotebookNode]])
     def keep(stage: str) -> _Preprocessor:
         def kept(notebook: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
             seen.setdefault(resources["nbgrader"]["notebook"], {})[stage] = deepcopy(notebook)
+            for cell in notebook.cells:
+                cell.metadata.pop("gabarito", None)  # the instructor's notes on the solution
             return notebook, resources
 
         return kept

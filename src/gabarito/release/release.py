@@ -5,10 +5,9 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,21 +16,23 @@ import nbformat
 from gabarito.course import Course
 from gabarito.engine import run_jobs
 from gabarito.errors import CourseError, SourceError
-from gabarito.grading.gpus import gpu_shares
-from gabarito.model import AssignmentContract, Contract, JobFile, Mode, ReleaseRecord, Role
+from gabarito.model import AssignmentContract, Contract, Mode, ReleaseRecord, Role
 from gabarito.notebook.lint import Finding, Severity
 from gabarito.notebook.markers import Delimiters, has_marker
 from gabarito.notebook.syntax import parse_cell
-from gabarito.release.contract import learn_contract
-from gabarito.release.convert import Converted, convert
+from gabarito.release.convert import Converted
+from gabarito.release.draft import Draft, learn_contracts, make_draft
 from gabarito.release.otter_files import HEADER, otter_files
-from gabarito.release.record import encode_record, make_record
-from gabarito.release.sources import Source, check_sources, delimiters_of, read_sources
+from gabarito.release.record import encode_record
+from gabarito.release.sources import Source, check_sources, read_sources
 from gabarito.release.swap import Swap, recover
 from gabarito.release.trial import Runner, TriedCell, try_out
 from gabarito.release.weak_lines import WeakLine, find_weak_lines
 
 _SCRATCH = ".gabarito-release-"
+Inspector = Callable[[Draft], Iterable[Finding]]
+"""A last look at an assignment before it is released."""
+
 _OFF = Contract(mode=Mode.SHARED, reason="c.Gabarito.two_process is off")
 
 
@@ -87,6 +88,7 @@ def release(
     strict: bool = False,
     sandbox: str = "",
     run: Runner = run_jobs,
+    inspect: Inspector | None = None,
 ) -> Release:
     """Write the students' version, the record and the tests of an assignment, and register it in the gradebook.
 
@@ -97,6 +99,7 @@ def release(
         strict: refuse what would only be warned of, except what `force` lets pass.
         sandbox: what the notebooks run in, instead of what the course says: the one that grades, best.
         run: what runs the notebooks.
+        inspect: a last look at what is to be released; what it finds stops the release as any other finding does.
 
     Raises:
         CourseError: there is no such assignment, or another release is running.
@@ -107,21 +110,23 @@ def release(
     """
     sources = read_sources(course, assignment)
     with _alone(course), TemporaryDirectory(prefix=_SCRATCH, dir=course.root) as folder:
-        delimiters = delimiters_of(course)
         found = check_sources(course, assignment, sources)
         _stop(assignment, found, strict)
-        converted = convert(course, assignment, Path(folder))
-        _refuse_leaks(converted.folder, delimiters)
-        data = _data_files(converted.folder)
-        record = make_record(assignment, converted.notebooks, delimiters, _modules(data))
-        run = _runner(course, record, sandbox, run)
+        draft = make_draft(course, assignment, Path(folder), sandbox, run)
+        converted, record = draft.converted, draft.record
+        _refuse_leaks(converted.folder, draft.delimiters)
         found += _unreadable(converted)
-        tried, ended = _try(course, assignment, converted, record, data, run)
+        tried, ended = try_out(assignment, draft.notebooks(), draft.files, draft.limits, draft.run, draft.preload)
         found += [_located(f, sources) for f in ended]
         if force:
             found = [replace(f, severity=Severity.WARN) if f.rule in ("solution", "score") else f for f in found]
         _stop(assignment, found, strict)
-        contract = _learn(course, assignment, converted, record, data, run) if course.options.two_process else None
+        contract = learn_contracts(draft) if course.options.two_process else None
+        if inspect is not None:
+            known = {(f.rule, f.notebook, f.cell) for f in found}
+            more = (_located(f, sources) for f in inspect(replace(draft, contract=contract)))
+            found += [f for f in more if (f.rule, f.notebook, f.cell) not in known]
+            _stop(assignment, found, strict)
         written, submissions = _publish(course, converted, record, contract)
     return Release(
         assignment=assignment,
@@ -133,14 +138,6 @@ def release(
         weak_lines=find_weak_lines(record, contract) if contract is not None else (),
         submissions=submissions,
     )
-
-
-def _runner(course: Course, record: ReleaseRecord, sandbox: str, run: Runner) -> Runner:
-    """What runs this assignment's notebooks as they will be graded, one at a time."""
-    gpus = gpu_shares(course, record)[:1]
-    choice = course.sandbox(sandbox, uses_gpu=bool(gpus))
-    run = partial(run, sandbox=choice.sandbox, data=course.data(), limits=course.limits)
-    return partial(run, gpus=gpus) if gpus else run
 
 
 @contextmanager
@@ -185,15 +182,6 @@ def _refuse_leaks(folder: Path, delimiters: Delimiters) -> None:
             )
 
 
-def _data_files(folder: Path) -> tuple[JobFile, ...]:
-    paths = (p for p in sorted(folder.rglob("*")) if p.is_file() and p.suffix != ".ipynb")
-    return tuple(JobFile(path.relative_to(folder).as_posix(), path.read_bytes(), given=True) for path in paths)
-
-
-def _modules(data: tuple[JobFile, ...]) -> set[str]:
-    return {file.path.split("/")[0].removesuffix(".py") for file in data if file.path.endswith(".py")}
-
-
 def _unreadable(converted: Converted) -> Iterator[Finding]:
     """Code that is Python for the instructor, but no longer without the solution and the hidden tests."""
     for notebook in converted.notebooks:
@@ -221,33 +209,6 @@ def _syntax_error(source: str) -> SyntaxError | None:
     except SyntaxError as e:
         return e
     return None
-
-
-def _try(
-    course: Course,
-    assignment: str,
-    converted: Converted,
-    record: ReleaseRecord,
-    data: tuple[JobFile, ...],
-    run: Runner,
-) -> tuple[tuple[TriedCell, ...], list[Finding]]:
-    preload = sorted({*course.options.preload, *(name for n in record.notebooks for name in n.imports)})
-    pairs = list(zip(converted.notebooks, record.notebooks, strict=True))
-    return try_out(assignment, pairs, data, course.limits, run, preload)
-
-
-def _learn(
-    course: Course,
-    assignment: str,
-    converted: Converted,
-    record: ReleaseRecord,
-    data: tuple[JobFile, ...],
-    run: Runner,
-) -> AssignmentContract:
-    preload = sorted({*course.options.preload, *(name for n in record.notebooks for name in n.imports)})
-    pairs = zip(converted.notebooks, record.notebooks, strict=True)
-    learned = [learn_contract(made.solved, known, data, course.limits, run, preload) for made, known in pairs]
-    return AssignmentContract(assignment=assignment, notebooks=tuple(learned))
 
 
 def _located(finding: Finding, sources: tuple[Source, ...]) -> Finding:
