@@ -23,7 +23,7 @@ def hidden_2(env):
 generator = torch.Generator().manual_seed(20260201)
 labels = torch.arange(200) % 2
 X = torch.randn(200, 20, generator=generator) + (2 * labels[:, None] - 1) * 0.5
-Theta, losses = descent(X, torch.nn.functional.one_hot(labels, 2).float(), lr=0.005, tolerance=1e-3, most=400)
+Theta, losses = descent(X, torch.nn.functional.one_hot(labels, 2).float(), lr=0.005, tolerance=1e-3, most=60)
 guesses = (torch.cat([X, torch.ones(200, 1)], dim=1) @ Theta.T).argmax(dim=1)
 share = (guesses == labels).double().mean()
 assert share >= 0.97, f"only {share:.0%} of the points are on the right side"
