@@ -75,6 +75,8 @@ def make_classroom(source: Course, folder: Path, size: int) -> Classroom:
     for kind in (source.source, source.grader_tests):
         shutil.copytree(kind / ASSIGNMENT, folder / kind.name / ASSIGNMENT)
     shutil.copy(source.root / CONFIG_NAME, folder)
+    for name, data in source.data().items():
+        (folder / name).symlink_to(data)
     course = load_course(folder)
     release(course, ASSIGNMENT)
     record = course.record(ASSIGNMENT)

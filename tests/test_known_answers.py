@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from gabarito.audit.answers import load_answers
@@ -16,43 +18,54 @@ from gabarito.demo.sample import Sample
 from gabarito.gradebook.table import ScoreTable, read_table
 from gabarito.grading.bulk import grade
 from gabarito.grading.result import GradeRun
+from tests.pictures import make_data
 
 ROOT = Path(__file__).parents[1]
-ASSIGNMENT = "differentiable"
-STUDENTS = 50  # enough for every answer, right ones too
-SEEDS = 30
+# Of each assignment: how many students hand in every answer, right ones too; how many the solution; its points.
+ASSIGNMENTS = {
+    "autograd": (45, 10, 26.0),
+    "differentiable": (50, 30, 28.0),
+    "softmax": (50, 10, 28.0),
+    "tensors": (45, 10, 25.0),
+}
 
 
 @dataclass(frozen=True)
 class Class:
     """A class made of the known answers, and once more the solution for students with seeds of their own."""
 
+    name: str
     course: Course
     samples: tuple[Sample, ...]
     run: GradeRun
     table: ScoreTable
 
 
-@pytest.fixture(scope="module")
-def graded(tmp_path_factory: pytest.TempPathFactory) -> Class:
+@pytest.fixture(scope="module", params=ASSIGNMENTS)
+def graded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Class:
+    name: str = request.param
+    students, seeds, _ = ASSIGNMENTS[name]
     root = tmp_path_factory.mktemp("course")
-    for name in ("source", "release", "grader_tests"):
-        shutil.copytree(ROOT / name, root / name)
+    for folder in ("source", "release", "grader_tests"):
+        shutil.copytree(ROOT / folder / name, root / folder / name)
+    make_data(root / "data")
     config = (ROOT / "nbgrader_config.py").read_text()
-    (root / "nbgrader_config.py").write_text(config + "\nc.Gabarito.cell_cpu_seconds = 4.0\n")
+    if name == "differentiable":  # it has an endless loop
+        config += "\nc.Gabarito.cell_cpu_seconds = 4.0\n"
+    (root / "nbgrader_config.py").write_text(config)
     course = load_course(root)
-    samples = make_class(course, ASSIGNMENT, STUDENTS)
+    samples = make_class(course, name, students)
     for sample in samples:
-        _hand_in(course, sample.student, sample.notebook)
+        _hand_in(course, name, sample.student, sample.notebook)
     solved = next(s for s in samples if s.name == "everything-solved")
-    for number in range(SEEDS):
-        _hand_in(course, f"seed-{number}", solved.notebook)
-    run = grade(course, ASSIGNMENT, workers=2)
-    return Class(course, samples, run, read_table(course, ASSIGNMENT))
+    for number in range(seeds):
+        _hand_in(course, name, f"seed-{number}", solved.notebook)
+    run = grade(course, name, workers=2)
+    return Class(name, course, samples, run, read_table(course, name))
 
 
-def _hand_in(course: Course, student: str, notebook: bytes) -> None:
-    path = course.submitted / student / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+def _hand_in(course: Course, assignment: str, student: str, notebook: bytes) -> None:
+    path = course.submitted / student / assignment / f"{assignment}.ipynb"
     path.parent.mkdir(parents=True)
     path.write_bytes(notebook)
 
@@ -60,15 +73,18 @@ def _hand_in(course: Course, student: str, notebook: bytes) -> None:
 def test_everything_is_graded(graded: Class) -> None:
     assert [(s.student, s.message) for s in graded.run.submissions if s.message] == []
     assert graded.run.problems() == []
-    assert len(graded.run.submissions) == STUDENTS + SEEDS
+    students, seeds, _ = ASSIGNMENTS[graded.name]
+    assert len(graded.run.submissions) == students + seeds
 
 
 def test_every_answer_and_every_notebook_is_in_the_class(graded: Class) -> None:
-    answers = graded.course.grader_tests / ASSIGNMENT / "answers"
-    known = {f"{a.exercise}/{a.name}" for a in load_answers(answers)}
-    assert len(known) >= 100
+    answers = graded.course.grader_tests / graded.name / "answers"
+    loaded = load_answers(answers)
+    known = {f"{a.exercise}/{a.name}" for a in loaded}
+    exercises = Counter(a.exercise for a in loaded)
+    assert {e: n for e, n in exercises.items() if n < 6} == {}, "six known answers for each exercise, at least"
     used = {a for s in graded.samples for a in s.answers}
-    assert known - used == set(), "enlarge STUDENTS"
+    assert known - used == set(), "enlarge the class"
     plan = load_plan(answers / "class" / "notebooks.toml")
     assert {n.name for n in plan.notebook} <= {s.name for s in graded.samples}
 
@@ -83,7 +99,7 @@ def test_the_solution_is_right_with_every_seed(graded: Class) -> None:
     found = {s.student: s for s in graded.run.submissions if s.student.startswith("seed-")}
     lost = [(s.student, c.id, c.message) for s in found.values() for c in s.cells if c.points != c.max_points]
     assert lost == []
-    assert {s.max_points for s in found.values()} == {28.0}
+    assert {sum(c.max_points for c in s.cells) for s in found.values()} == {ASSIGNMENTS[graded.name][2]}
 
 
 def test_nothing_done_gets_nothing(graded: Class) -> None:
@@ -92,3 +108,16 @@ def test_nothing_done_gets_nothing(graded: Class) -> None:
         scores = graded.table.submission(student)
         assert scores is not None
         assert {s.score for s in scores.scores.values()} == {0.0}
+
+
+def test_every_hidden_test_is_failed_by_an_answer(graded: Class) -> None:
+    failed = set()
+    for sample in graded.samples:
+        path = graded.course.autograded / sample.student / graded.name / f"{graded.name}.ipynb"
+        for cell in nbformat.read(path, as_version=4).cells if path.exists() else []:
+            told = cell.metadata.get("gabarito", {})
+            if told.get("in_hidden") is not None and told.get("outcome") != "passed":
+                failed.add((cell.metadata["nbgrader"]["grade_id"], told["in_hidden"]))
+    (notebook,) = graded.course.record(graded.name).notebooks
+    hidden = {(c.id, number): region.title for c in notebook.cells for number, region in enumerate(c.hidden)}
+    assert {place: title for place, title in hidden.items() if place not in failed} == {}

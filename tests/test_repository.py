@@ -15,8 +15,11 @@ from typing import Any
 import nbformat
 import pytest
 
+from tests.pictures import make_data
+
 ROOT = Path(__file__).parents[1]
 ASSIGNMENT = "differentiable"
+ASSIGNMENTS = ("autograd", "differentiable", "softmax", "tensors")
 _MACHINE = re.compile(
     r"""
     (?<![\w.-])/(?:
@@ -42,9 +45,10 @@ def run(root: Path, *command: str, expected: int = 0) -> str:
 
 
 def copy_course(root: Path, *folders: str) -> Path:
-    """The repository's course, with these of its folders."""
+    """The repository's course, with its data and these of its folders."""
     root.mkdir(exist_ok=True)
     shutil.copy(ROOT / "nbgrader_config.py", root)
+    make_data(root / "data")
     for name in folders:
         shutil.copytree(ROOT / name, root / name)
     return root
@@ -103,10 +107,11 @@ def test_nbgrader_works_on_the_result(demo: tuple[Path, dict[str, Any]]) -> None
     }
 
 
-def test_nbgrader_makes_the_same_release(tmp_path: Path) -> None:
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_nbgrader_makes_the_same_release(tmp_path: Path, assignment: str) -> None:
     root = copy_course(tmp_path / "course", "source")
-    run(root, "nbgrader", "generate_assignment", ASSIGNMENT)
-    path = Path("release", ASSIGNMENT, f"{ASSIGNMENT}.ipynb")
+    run(root, "nbgrader", "generate_assignment", assignment)
+    path = Path("release", assignment, f"{assignment}.ipynb")
     theirs, ours = (nbformat.read(folder / path, as_version=4) for folder in (root, ROOT))
     assert theirs == ours
 

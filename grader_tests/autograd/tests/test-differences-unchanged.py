@@ -1,0 +1,29 @@
+# Written by 'gabarito release' from the cell test-differences-unchanged of autograd.ipynb; changes here are lost.
+from otter.test_files import test_case
+
+OK_FORMAT = False
+
+name = "test-differences-unchanged"
+points = 1
+all_or_nothing = True
+
+
+@test_case(name="test-differences-unchanged", hidden=False)
+def visible_1(env):
+    source = """
+x = torch.tensor([1.0, -2.0], dtype=torch.float64)
+assert differences(lambda v: v[0] * v[1], x).shape == (2,)
+"""
+    exec(compile(source, "test-differences-unchanged", "exec"), env)
+
+
+@test_case(name="the vector is the same afterwards, and may not be differentiable", hidden=True)
+def hidden_2(env):
+    source = """
+differences(lambda v: v[0] * v[1], x)
+assert x.tolist() == [1, -2], "differences changed its argument"
+assert not x.requires_grad
+slopes = differences(lambda v: torch.tensor(3 * v[0].item() - v[1].item(), dtype=torch.float64), x)
+torch.testing.assert_close(slopes, torch.tensor([3.0, -1.0], dtype=torch.float64), atol=1e-6, rtol=0)
+"""
+    exec(compile(source, "test-differences-unchanged: the vector is the same afterwards, and may not be differentiable", "exec"), env)

@@ -1,0 +1,39 @@
+# Written by 'gabarito release' from the cell test-inverse of autograd.ipynb; changes here are lost.
+from otter.test_files import test_case
+
+OK_FORMAT = False
+
+name = "test-inverse"
+points = 2
+all_or_nothing = True
+
+
+@test_case(name="test-inverse", hidden=False)
+def visible_1(env):
+    source = """
+easy = torch.tensor([[2.0, 0.0], [0.0, 4.0]], dtype=torch.float64)
+W = inverse(easy)
+assert W.shape == (2, 2)
+assert (W - torch.tensor([[0.5, 0.0], [0.0, 0.25]], dtype=torch.float64)).abs().max() < 0.05
+"""
+    exec(compile(source, "test-inverse", "exec"), env)
+
+
+@test_case(name="the matrix of the statement, within 0.05", hidden=True)
+def hidden_2(env):
+    source = """
+A = torch.tensor([[1, 2, 3], [0, 1, 4], [5, 6, 0]], dtype=torch.float64)
+expected = torch.tensor([[-24, 18, 5], [20, -15, -4], [-5, 4, 1]], dtype=torch.float64)
+assert (inverse(A) - expected).abs().max() < 0.05, "an element is off by 0.05 or more"
+"""
+    exec(compile(source, "test-inverse: the matrix of the statement, within 0.05", "exec"), env)
+
+
+@test_case(name="another matrix, which is not symmetric", hidden=True)
+def hidden_3(env):
+    source = """
+other = torch.tensor([[2, 1], [0, 1]], dtype=torch.float64)
+expected = torch.tensor([[0.5, -0.5], [0, 1]], dtype=torch.float64)
+assert (inverse(other) - expected).abs().max() < 0.05, "an element is off by 0.05 or more"
+"""
+    exec(compile(source, "test-inverse: another matrix, which is not symmetric", "exec"), env)
