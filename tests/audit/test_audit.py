@@ -14,8 +14,7 @@ from gabarito.audit.result import Audit, Fate, Fault
 from gabarito.course import Course
 from gabarito.errors import CourseError
 from gabarito.model import Mode
-from tests.audit.here import run_watched
-from tests.release.factories import answer, given, graded, notebook, write_course
+from tests.release.factories import answer, given, graded, notebook, run_here, write_course
 
 _QUICK = Depth(runs=3, draws=0)
 
@@ -117,7 +116,7 @@ def _kinds(made: Audit, *, failures: bool = True) -> set[tuple[str, str]]:
 
 def test_good_tests_have_nothing_to_mend(course: Make) -> None:
     double = answer("double", "def double(x):\n    ### BEGIN SOLUTION\n    return x + x\n    ### END SOLUTION")
-    made = audit(course(double, graded("t", "assert double(3) == 6")), "ps1", depth=_QUICK, run=run_watched, workers=1)
+    made = audit(course(double, graded("t", "assert double(3) == 6")), "ps1", depth=_QUICK, run=run_here, workers=1)
     assert [f.kind for f in made.faults] == ["shared-mode"]
     assert made.is_good
     assert made.score == 1.0
@@ -136,7 +135,7 @@ def test_tests_that_can_t_fail_or_hang_on_each_other_are_found(course: Make) -> 
         ),
         "ps1",
         depth=_QUICK,
-        run=run_watched,
+        run=run_here,
         workers=1,
     )
     failures = _kinds(made)
@@ -153,7 +152,7 @@ def test_an_assertion_that_never_runs_is_found(course: Make) -> None:
         course(answer("x", _solution("x = 3")), graded("t", "if x > 5:\n    assert x == 7\nelse:\n    x + 1")),
         "ps1",
         depth=_QUICK,
-        run=run_watched,
+        run=run_here,
         workers=1,
     )
     assert ("not-reached", "t") in _kinds(made)
@@ -165,16 +164,16 @@ def test_mutants_that_deserve_full_marks_can_be_marked(course: Make, tmp_path: P
     cells = [answer("x", _solution("x = 3")), graded("t", "assert x >= 3")]
     (survivor,) = [
         m
-        for m in audit(course(*cells), "ps1", depth=_QUICK, run=run_watched, workers=1).mutants
+        for m in audit(course(*cells), "ps1", depth=_QUICK, run=run_here, workers=1).mutants
         if m.fate is Fate.SURVIVED
     ]
     cells[0].metadata["gabarito"] = {"equivalent_mutants": {survivor.mutant.id: "any number from 3", "0000dead": ""}}
-    made = audit(course(*cells), "ps1", depth=_QUICK, run=run_watched, workers=1)
+    made = audit(course(*cells), "ps1", depth=_QUICK, run=run_here, workers=1)
     assert (made.score, made.count(Fate.EQUIVALENT)) == (None, 1)
     (fault,) = _faults(made, "stale-mark")
     assert "0000dead" in fault.message
     cells[1].source = "assert x == 3"
-    (wrong,) = _faults(audit(course(*cells), "ps1", depth=_QUICK, run=run_watched, workers=1), "wrong-mark")
+    (wrong,) = _faults(audit(course(*cells), "ps1", depth=_QUICK, run=run_here, workers=1), "wrong-mark")
     assert survivor.mutant.id in wrong.message
 
 
@@ -189,7 +188,7 @@ def test_known_answers_must_get_their_points(course: Make, tmp_path: Path) -> No
         ("three", "false", "{ t = 0 }", "3"),
     ]
     (folder / "x.toml").write_text('exercise = "x"\n' + "".join(table.format(*row) for row in rows))
-    made = audit(made_course, "ps1", depth=_QUICK, run=run_watched, workers=1)
+    made = audit(made_course, "ps1", depth=_QUICK, run=run_here, workers=1)
     assert [a.name for a in made.answers if a.wrong_scores] == ["float", "three"]
     assert {f.kind for f in made.faults if f.is_failure} == {"right-answer-fails", "known-answer"}
 
@@ -201,8 +200,7 @@ def test_an_audit_can_be_repeated(course: Make) -> None:
         graded("t", "assert x < 0.5 + random.random() / 2"),
     )
     one, other = (
-        audit(course(*cells), "ps1", depth=Depth(runs=3, draws=40), seed=5, run=run_watched, workers=1)
-        for _ in range(2)
+        audit(course(*cells), "ps1", depth=Depth(runs=3, draws=40), seed=5, run=run_here, workers=1) for _ in range(2)
     )
     (test,) = one.tests
     assert test.calm.failures + test.drawn.failures > 0

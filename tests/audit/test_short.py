@@ -10,8 +10,7 @@ from gabarito.audit.short import RULES, short_audit
 from gabarito.course import Course
 from gabarito.errors import SourceError
 from gabarito.release import release
-from tests.audit.here import run_watched
-from tests.release.factories import answer, given, graded, notebook, write_course
+from tests.release.factories import answer, given, graded, notebook, run_here, write_course
 
 _X = answer("x", "### BEGIN SOLUTION\nx = 3\n### END SOLUTION")
 _FAULTY = {
@@ -37,12 +36,12 @@ def test_it_warns_and_strict_refuses(tmp_path: Path, rule: str, monkeypatch: pyt
     monkeypatch.setattr("sys._turns", iter(range(2, 100)), raising=False)
     course = _course(tmp_path, rule)
     with pytest.raises(SourceError, match="without --strict it is released all the same") as e:
-        release(course, "ps1", strict=True, run=run_watched, inspect=short_audit)
+        release(course, "ps1", strict=True, run=run_here, inspect=short_audit)
     assert rule in [finding.rule for finding in e.value.findings]
     assert not course.release.exists()
     assert not course.record_path("ps1").exists()
     monkeypatch.setattr("sys._turns", iter(range(2, 100)), raising=False)
-    found = release(course, "ps1", run=run_watched, inspect=short_audit).findings
+    found = release(course, "ps1", run=run_here, inspect=short_audit).findings
     (finding,) = [f for f in found if f.rule == rule]
     assert finding.index is not None
     assert course.release.exists()
@@ -50,7 +49,7 @@ def test_it_warns_and_strict_refuses(tmp_path: Path, rule: str, monkeypatch: pyt
 
 def test_good_tests_pass_even_strictly(tmp_path: Path) -> None:
     course = write_course(tmp_path, "c.Gabarito.two_process = False", ps1=notebook(_X, graded("t", "assert x == 3")))
-    assert release(course, "ps1", strict=True, run=run_watched, inspect=short_audit).findings == ()
+    assert release(course, "ps1", strict=True, run=run_here, inspect=short_audit).findings == ()
 
 
 def test_notes_on_mutants_stay_with_the_instructor(tmp_path: Path) -> None:
@@ -59,5 +58,5 @@ def test_notes_on_mutants_stay_with_the_instructor(tmp_path: Path) -> None:
     course = write_course(
         tmp_path, "c.Gabarito.two_process = False", ps1=notebook(marked, graded("t", "assert x == 3"))
     )
-    release(course, "ps1", run=run_watched)
+    release(course, "ps1", run=run_here)
     assert "equivalent_mutants" not in (course.release / "ps1" / "ps1.ipynb").read_text()

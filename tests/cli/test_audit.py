@@ -9,15 +9,14 @@ import pytest
 import gabarito.audit.audit
 import gabarito.cli.audit as command
 from gabarito.course import Course
-from tests.audit.here import run_watched
 from tests.cli.commands import Gabarito
-from tests.release.factories import answer, graded, notebook, write_course, write_notebook
+from tests.release.factories import answer, graded, notebook, run_here, write_course, write_notebook
 
 
 @pytest.fixture(autouse=True)
 def _without_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     real = gabarito.audit.audit.audit
-    monkeypatch.setattr(gabarito.audit.audit, "audit", lambda *a, **o: real(*a, **o, run=run_watched))
+    monkeypatch.setattr(gabarito.audit.audit, "audit", lambda *a, **o: real(*a, **o, run=run_here))
 
 
 _ANSWER = answer("x", "### BEGIN SOLUTION\nx = 3\n### END SOLUTION")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import contextlib
+import io
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import nbformat
+from msgspec.structs import replace
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
@@ -123,7 +126,14 @@ def run_here(
     """Run jobs in this process: enough of an engine for notebooks that behave."""
     for job in jobs:
         namespace: dict[str, Any] = {}
-        yield job, Report(key=job.key, cells=tuple(_run(cell, namespace) for cell in job.cells))
+        yield job, Report(key=job.key, cells=tuple(_heard(cell, namespace) for cell in job.cells))
+
+
+def _heard(cell: JobCell, namespace: dict[str, Any]) -> CellReport:
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        report = _run(cell, namespace)
+    return replace(report, outputs=({"output_type": "stream", "name": "stdout", "text": said.getvalue()},))
 
 
 def _run(cell: JobCell, namespace: dict[str, Any]) -> CellReport:

@@ -104,7 +104,7 @@ def test_modules_beside_the_notebook_are_no_imports_to_load_beforehand(tmp_path:
 
     release(course, "ps1", run=run)
     assert course.record("ps1").notebooks[0].imports == ("collections", "json", "math")
-    assert seen == [["collections", "json", "math"]]
+    assert [list(packages) for packages in seen] == [["collections", "json", "math"]]
 
 
 def test_several_notebooks_share_a_folder_of_tests_unless_their_ids_clash(tmp_path: Path) -> None:

@@ -28,8 +28,8 @@ torch.testing.assert_close(log_exp(first, second), expected, atol=1e-9, rtol=0)
 @test_case(name="log_exp can be differentiated", hidden=True)
 def hidden_3(env):
     source = """
-first, second = torch.tensor(2.0, requires_grad=True), torch.tensor(3.0, requires_grad=True)
-log_exp(first, second).backward()
-assert abs(first.grad + 0.7310586) < 1e-5 and abs(second.grad - 0.7310586) < 1e-5
+two, three = torch.tensor(2.0, requires_grad=True), torch.tensor(3.0, requires_grad=True)
+log_exp(two, three).backward()
+assert abs(two.grad + 0.7310586) < 1e-5 and abs(three.grad - 0.7310586) < 1e-5
 """
     exec(compile(source, "test-log-exp: log_exp can be differentiated", "exec"), env)
