@@ -38,6 +38,15 @@ def test_a_stream_goes_on_where_it_was() -> None:
     assert _draw() == first
 
 
+@pytest.mark.parametrize("control", [__file__, "/nonexistent"])
+def test_gpus_are_seeded_where_there_are_some(monkeypatch: pytest.MonkeyPatch, control: str) -> None:
+    seeded: list[int] = []
+    monkeypatch.setattr("gabarito.engine.remote.random_states.GPU_CONTROLS", (control,))
+    monkeypatch.setattr(torch, "manual_seed", seeded.append)
+    seed(5)
+    assert seeded == ([5] if control == __file__ else [])
+
+
 def test_a_large_seed_is_one_too() -> None:
     seed(2**63 - 1)
     first = _draw()
