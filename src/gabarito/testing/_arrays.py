@@ -71,6 +71,11 @@ def copied(x: Any) -> Any:
     return x.copy() if is_numpy(x) else x
 
 
+def detached(x: Any) -> Any:
+    """The same, of which torch keeps no history."""
+    return x.detach().clone() if is_tensor(x) else copied(x)
+
+
 def arguments(made: Any) -> tuple[Any, ...]:
     """Arguments of a call: a tuple as it is, anything else as the only one."""
     return made if type(made) is tuple else (made,)

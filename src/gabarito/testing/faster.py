@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import cache
+from itertools import islice
 from statistics import fmean, median, stdev
 from typing import Any
 
@@ -33,7 +34,7 @@ _BUDGET_SECONDS = 4.0
 _QUICK_PAIRS = 5
 _QUICK_TRIES = 8
 _FAR = math.log(2.0)
-"""So far from the bound, the median of a few short slices is believed: a loaded machine puts it off by 1.6 at most."""
+"""So far from the bound, the median of a few short slices is believed, which are less exact than long ones."""
 _DOUBT = math.log(1.25)
 """Where measuring ended without a clear result, so much below the bound the median shows a function to be too slow."""
 
@@ -89,20 +90,15 @@ def _log_ratios(
     is_here = elsewhere(than) is None and elsewhere(candidate) is None
     if not is_here:
         # Short slices show a ratio that is far from the bound, which is what nearly all are.
-        quick = _compared([Run(f, args, clock, _SLICE_SECONDS) for f in (than, candidate)])
+        short = [Run(f, args, clock, _SLICE_SECONDS) for f in (than, candidate)]
+        quick = list(islice(_pairs(short, _QUICK_TRIES), _QUICK_PAIRS))
         if len(quick) == _QUICK_PAIRS and abs(median(quick) - bound) > _FAR:
             return None if median(quick) > bound else quick
     shortest = shortest_slice(here=is_here)
     runs = [Run(f, args, clock, shortest) for f in (than, candidate)]
     ratios: list[float] = []
-    for turn in range(_PAIRS):
-        # The second of a pair finds warmer caches: take turns.
-        first, second = runs if turn % 2 else reversed(runs)
-        first.measure()
-        second.measure()
-        if first.is_lost or second.is_lost:
-            continue
-        ratios.append(math.log(runs[0].seconds / runs[1].seconds))
+    for ratio in _pairs(runs, _PAIRS):
+        ratios.append(ratio)
         if budget_is_spent(runs):
             break
         if (pairs := len(ratios)) in LOOKS:
@@ -114,17 +110,14 @@ def _log_ratios(
     return ratios if ratios and median(ratios) < bound - _DOUBT else None
 
 
-def _compared(runs: Sequence[Run]) -> list[float]:
-    """The log ratios of a few pairs of runs, those left out that were disturbed."""
-    ratios: list[float] = []
-    for turn in range(_QUICK_TRIES):
+def _pairs(runs: Sequence[Run], tries: int) -> Iterator[float]:
+    """The log ratio of each pair of runs, measured as it is asked for; those that were disturbed are left out."""
+    for turn in range(tries):
+        # The second of a pair finds warmer caches: take turns.
         for run in runs if turn % 2 else reversed(runs):
             run.measure()
         if not any(run.is_lost for run in runs):
-            ratios.append(math.log(runs[0].seconds / runs[1].seconds))
-            if len(ratios) == _QUICK_PAIRS:
-                break
-    return ratios
+            yield math.log(runs[0].seconds / runs[1].seconds)
 
 
 def shortest_slice(*, here: bool) -> float:

@@ -10,7 +10,7 @@ from typing import Any
 from gabarito.testing._arrays import (
     about,
     arguments,
-    copied,
+    detached,
     dtype_name,
     is_array,
     is_tensor,
@@ -115,10 +115,10 @@ def _question(f: Callable[..., Any], points: tuple[Any, ...], which: tuple[int, 
 
     wide = tuple(_widened(x) if i in which else x for i, x in enumerate(points))
     try:
-        result = f(*map(_plain, wide))
+        result = f(*map(detached, wide))
     except Exception:
         wide = points
-        result = f(*map(_plain, wide))
+        result = f(*map(detached, wide))
     if not is_array(result) and not isinstance(result, (int, float)):
         raise AssertionError(
             f"{title(f)} gave a result that is {kind_of(result)}; a number, tensor or array is asked for"
@@ -134,15 +134,11 @@ def _widened(x: Any) -> Any:
     return float(x) if type(x) is float else x.astype("float64")
 
 
-def _plain(x: Any) -> Any:
-    return x.detach().clone() if is_tensor(x) else copied(x)
-
-
 def _by_torch(question: _Question) -> list[Any]:
     """Torch's gradients of the weighted sum, as arrays."""
     import torch
 
-    inputs = [_plain(x).requires_grad_(i in question.which) if is_tensor(x) else x for i, x in _numbered(question)]
+    inputs = [detached(x).requires_grad_(i in question.which) if is_tensor(x) else x for i, x in _numbered(question)]
     result = question.f(*inputs)
     if not is_tensor(result) or not result.requires_grad:
         raise AssertionError(
@@ -165,7 +161,7 @@ def _told(question: _Question, expected: Any) -> list[Any]:
     """What `expected` says of the weighted sum's gradients, as arrays."""
     import numpy as np
 
-    given = expected(*map(_plain, question.points)) if callable(expected) else expected
+    given = expected(*map(detached, question.points)) if callable(expected) else expected
     parts = arguments(given)
     if len(parts) != len(question.which):
         raise AssertionError(f"{len(parts)} gradients are given for {len(question.which)} arguments")
@@ -228,7 +224,7 @@ def _value(question: _Question) -> Callable[[tuple[Any, ...]], tuple[Any, float]
     import numpy as np
 
     def value(moved: tuple[Any, ...]) -> tuple[Any, float]:
-        inputs = list(map(_plain, question.points))
+        inputs = list(map(detached, question.points))
         for i, array in zip(question.which, moved, strict=True):
             inputs[i] = _like(question.points[i], array)
         result = values(question.f(*inputs))

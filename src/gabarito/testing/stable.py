@@ -10,6 +10,7 @@ from gabarito.testing._arrays import (
     about,
     arguments,
     copied,
+    detached,
     dtype_name,
     is_array,
     is_tensor,
@@ -58,7 +59,7 @@ def assert_stable(
         raise ValueError(f"rtol={rtol!r} is no tolerance: give a positive number")
     points = arguments(at)
     _check_precision(points, digits)
-    result = f(*map(_plain, points))
+    result = f(*map(detached, points))
     if not is_array(result) and type(result) is not float:
         raise AssertionError(
             f"{title(f)} gave a result that is {kind_of(result)}; a tensor, an array or a float is asked for"
@@ -81,10 +82,6 @@ def _check_precision(points: tuple[Any, ...], digits: int | None) -> None:
         raise ValueError("at is in float64, in which the reference would not be more exact: give digits=50")
     if digits is not None and not digits >= 17:
         raise ValueError(f"digits={digits!r} are no more than float64 has: give 50")
-
-
-def _plain(x: Any) -> Any:
-    return x.detach().clone() if is_tensor(x) else copied(x)
 
 
 def _exact_values(reference: Callable[..., Any], points: tuple[Any, ...], digits: int | None) -> Any:

@@ -43,6 +43,11 @@ def test_a_value_arrives_as_it_was(value: object) -> None:
     assert canonical(pair.back(arrived)) == canonical(value)
 
 
+def test_numbers_of_which_one_needs_more_than_eight_bytes_arrive() -> None:
+    numbers = [*range(20), 2**63]
+    assert Pair().send(numbers) == numbers
+
+
 def test_long_text_arrives() -> None:
     assert Pair().send(("ü" * 200, b"x" * 999)) == ("ü" * 200, b"x" * 999)
 
