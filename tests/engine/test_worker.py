@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from gabarito.engine import Worker, WorkerSpec, run_jobs
+from gabarito.engine import Worker, WorkerSpec, kept_workers, run_jobs
 from gabarito.engine.processes import descendants
+from gabarito.engine.sandbox import ProcessSandbox
 from gabarito.engine.worker import _unfinished
 from gabarito.errors import EngineError
 from gabarito.model import Contract, Job, JobCell, Mode, Outcome, Role
@@ -81,6 +82,34 @@ def test_several_workers_share_the_jobs() -> None:
     jobs = [Job(key=str(n), cells=job(f"{n} * 2").cells) for n in range(9)]
     values = {given.key: report.cells[0].value for given, report in run_jobs(jobs, workers=3)}
     assert values == {str(n): str(2 * n) for n in range(9)}
+
+
+def test_kept_workers_serve_call_after_call_and_end_with_the_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[Worker] = []
+    real = Worker.__init__
+
+    def told(self: Worker, *args: object) -> None:
+        started.append(self)
+        real(self, *args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Worker, "__init__", told)
+    sandbox = ProcessSandbox()
+    with kept_workers() as run:
+        for number in range(3):
+            ((_, report),) = list(run([job(f"{number} + 1")], sandbox=sandbox))
+            assert report.cells[0].value == str(number + 1)
+        assert len(started) == 1
+        started[0].kill()  # while it waits: the next call's job is tried again in another one
+        ((_, report),) = list(run([job("5")], sandbox=sandbox))
+        assert report.cells[0].value == "5"
+        list(run([job("6")], sandbox=sandbox, preload=("json",)))
+        assert len(started) == 3
+        results = run([job("1"), job("while True: pass")], sandbox=sandbox)
+        next(results)
+        results.close()  # type: ignore[attr-defined]
+    for worker in started:
+        assert not worker.is_open
+        _wait_until_gone(worker.pid)
 
 
 def test_no_jobs_start_no_worker(monkeypatch: pytest.MonkeyPatch) -> None:

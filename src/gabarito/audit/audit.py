@@ -29,7 +29,7 @@ from gabarito.audit.repeats import Repeats, messages
 from gabarito.audit.result import Audit, AuditedTest, Fate, Fault, TestedAnswer, TestedMutant
 from gabarito.audit.statistics import Rate
 from gabarito.course import Course
-from gabarito.engine import run_jobs
+from gabarito.engine import kept_workers
 from gabarito.model import AssignmentContract, Job, Report, Role
 from gabarito.release.draft import Draft, learn_contracts, make_draft
 from gabarito.release.sources import read_sources
@@ -62,7 +62,7 @@ def audit(
     seed: int = 0,
     workers: int | None = None,
     sandbox: str = "",
-    run: Runner = run_jobs,
+    run: Runner | None = None,
     on_stage: OnStage = lambda _sentence, _jobs: None,
     on_done: Callable[[], None] = lambda: None,
 ) -> Audit:
@@ -74,7 +74,7 @@ def audit(
         seed: where all random numbers start from; the same gives the same audit, but for what a clock decides.
         workers: notebooks at the same time; by default one for each core.
         sandbox: what the notebooks run in, instead of what the course says.
-        run: what runs the notebooks.
+        run: what runs the notebooks, instead of workers that are kept till the end of the audit.
         on_stage: is told what is done next, and how many notebooks that takes.
         on_done: is called after each of them.
 
@@ -87,8 +87,8 @@ def audit(
     started = time.monotonic()
     read_sources(course, assignment)  # for its errors
     answers = _answers(course, assignment)
-    with TemporaryDirectory(prefix="gabarito-audit-") as folder:
-        draft = make_draft(course, assignment, Path(folder), sandbox, run)
+    with TemporaryDirectory(prefix="gabarito-audit-") as folder, kept_workers() as keeping:
+        draft = make_draft(course, assignment, Path(folder), sandbox, run or keeping)
         if course.options.two_process:
             on_stage("learning what each test may ask of student code", 0)
             draft = replace(draft, contract=_contract(course, draft))

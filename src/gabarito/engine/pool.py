@@ -5,8 +5,10 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from functools import partial
 
 from gabarito.engine.gpu import GpuShare
 from gabarito.engine.gpu.lock import GpuLock
@@ -17,6 +19,54 @@ from gabarito.errors import EngineError
 from gabarito.model import Job, Limits, Report
 
 _Item = tuple[Job, Report] | BaseException | None
+
+
+class _Spares:
+    """Warm workers that wait for another run of theirs."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: list[tuple[WorkerSpec, Worker]] = []
+        # A worker ends with the thread that started it, so those that serve one run can't start any.
+        self._starters = ThreadPoolExecutor()
+
+    def take(self, spec: WorkerSpec) -> Worker:
+        """One that waits and is as `spec` says, else a new one.
+
+        Raises:
+            EngineError: it can't be started.
+        """
+        with self._lock:
+            found = next((i for i, (known, _) in enumerate(self._waiting) if known == spec), None)
+            if found is not None:
+                return self._waiting.pop(found)[1]
+        return self._starters.submit(Worker, spec).result()
+
+    def keep(self, spec: WorkerSpec, worker: Worker) -> None:
+        """Let it wait."""
+        with self._lock:
+            self._waiting.append((spec, worker))
+
+    def close(self) -> None:
+        """End them all."""
+        with self._lock:
+            for _, worker in self._waiting:
+                worker.close()
+            self._waiting.clear()
+        self._starters.shutdown()
+
+
+@contextmanager
+def kept_workers() -> Iterator[partial[Iterator[tuple[Job, Report]]]]:
+    """A block with a `run_jobs` whose workers stay warm from one call to the next, for those who call it often.
+
+    A worker that has a part of a GPU is not kept: between two calls nobody would hold it to that part.
+    """
+    spares = _Spares()
+    try:
+        yield partial(run_jobs, spares=spares)
+    finally:
+        spares.close()
 
 
 def run_jobs(
@@ -30,6 +80,7 @@ def run_jobs(
     sandbox: Sandbox | None = None,
     gpus: Sequence[GpuShare] = (),
     weak: set[str] | None = None,
+    spares: _Spares | None = None,
 ) -> Iterator[tuple[Job, Report]]:
     """Reports of all jobs, each as soon as it is there.
 
@@ -46,6 +97,7 @@ def run_jobs(
         gpus: the part of a GPU that each worker has, in the order in which they are taken; workers see none where it is
             empty. A job that is `exclusive` has its GPU for itself.
         weak: collects what the workers can't hold on this machine, in plain sentences.
+        spares: where workers are taken from and left, by `kept_workers`.
 
     Raises:
         EngineError: not even one worker can be started, or the lock of a GPU can't be opened.
@@ -58,7 +110,7 @@ def run_jobs(
         sandbox=sandbox or ProcessSandbox(),
     )
     parts = tuple(gpus)[: max(1, workers)] or (None,) * max(1, workers)
-    pool = _Pool(iter(jobs), spec, parts, weak)
+    pool = _Pool(iter(jobs), spec, parts, weak, spares)
     return pool.results()
 
 
@@ -66,7 +118,12 @@ class _Pool:
     """Threads that each hold one worker; they share the jobs and one queue of results."""
 
     def __init__(
-        self, jobs: Iterator[Job], spec: WorkerSpec, gpus: Sequence[GpuShare | None], weak: set[str] | None
+        self,
+        jobs: Iterator[Job],
+        spec: WorkerSpec,
+        gpus: Sequence[GpuShare | None],
+        weak: set[str] | None,
+        spares: _Spares | None,
     ) -> None:
         self._jobs = jobs
         self._spec = spec
@@ -77,6 +134,7 @@ class _Pool:
         self._queue: queue.Queue[_Item] = queue.Queue(maxsize=2 * len(gpus))
         self._workers: set[Worker] = set()
         self._watchdog = Watchdog(self._say) if any(gpus) else None
+        self._spares = spares if self._watchdog is None else None
 
     def results(self) -> Iterator[tuple[Job, Report]]:
         """Reports as they come; when the caller stops asking, the workers end."""
@@ -121,7 +179,7 @@ class _Pool:
             self._put(e)
         finally:
             if worker is not None:
-                self._end(worker)
+                self._leave(worker, spec)
             self._put(None)
 
     def _take(self) -> Job | None:
@@ -159,7 +217,7 @@ class _Pool:
         return None, ungraded(job, why)
 
     def _start(self, spec: WorkerSpec) -> Worker:
-        worker = Worker(spec, self._watchdog)
+        worker = self._spares.take(spec) if self._spares is not None else Worker(spec, self._watchdog)
         with self._lock:
             self._workers.add(worker)
             if self._stopped.is_set():
@@ -170,6 +228,15 @@ class _Pool:
     def _say(self, sentence: str) -> None:
         with self._lock:
             self._weak.add(sentence)
+
+    def _leave(self, worker: Worker, spec: WorkerSpec) -> None:
+        """Let a worker go that has no job."""
+        if self._spares is None or self._stopped.is_set():
+            self._end(worker)
+            return
+        with self._lock:
+            self._workers.discard(worker)
+        self._spares.keep(spec, worker)
 
     def _end(self, worker: Worker) -> None:
         with self._lock:

@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 
 from gabarito.course import Course
-from gabarito.engine import run_jobs
 from gabarito.grading.gpus import gpu_shares
 from gabarito.model import AssignmentContract, JobFile, Limits, NotebookRecord, ReleaseRecord
 from gabarito.notebook.markers import Delimiters
@@ -39,7 +38,7 @@ class Draft:
         return list(zip(self.converted.notebooks, self.record.notebooks, strict=True))
 
 
-def make_draft(course: Course, assignment: str, scratch: Path, sandbox: str = "", run: Runner = run_jobs) -> Draft:
+def make_draft(course: Course, assignment: str, scratch: Path, sandbox: str, run: Runner) -> Draft:
     """The assignment converted under `scratch`, and nothing written elsewhere.
 
     Args:

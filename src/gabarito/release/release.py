@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 import nbformat
 
 from gabarito.course import Course
-from gabarito.engine import run_jobs
+from gabarito.engine import kept_workers
 from gabarito.errors import CourseError, SourceError
 from gabarito.model import AssignmentContract, Contract, Mode, ReleaseRecord, Role
 from gabarito.notebook.lint import Finding, Severity
@@ -87,7 +87,7 @@ def release(
     force: bool = False,
     strict: bool = False,
     sandbox: str = "",
-    run: Runner = run_jobs,
+    run: Runner | None = None,
     inspect: Inspector | None = None,
 ) -> Release:
     """Write the students' version, the record and the tests of an assignment, and register it in the gradebook.
@@ -98,7 +98,7 @@ def release(
         force: release it even where the instructor's own solution does not get full marks.
         strict: refuse what would only be warned of, except what `force` lets pass.
         sandbox: what the notebooks run in, instead of what the course says: the one that grades, best.
-        run: what runs the notebooks.
+        run: what runs the notebooks, instead of workers that are kept till the end of the release.
         inspect: a last look at what is to be released; what it finds stops the release as any other finding does.
 
     Raises:
@@ -109,10 +109,14 @@ def release(
         UsageError: there is no sandbox of this name.
     """
     sources = read_sources(course, assignment)
-    with _alone(course), TemporaryDirectory(prefix=_SCRATCH, dir=course.root) as folder:
+    with (
+        _alone(course),
+        TemporaryDirectory(prefix=_SCRATCH, dir=course.root) as folder,
+        kept_workers() as keeping,
+    ):
         found = check_sources(course, assignment, sources)
         _stop(assignment, found, strict)
-        draft = make_draft(course, assignment, Path(folder), sandbox, run)
+        draft = make_draft(course, assignment, Path(folder), sandbox, run or keeping)
         converted, record = draft.converted, draft.record
         _refuse_leaks(converted.folder, draft.delimiters)
         found += _unreadable(converted)
