@@ -3,14 +3,17 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SECONDS ?= 600
+RUNS ?= 1000
 # As many tests side by side as there are cores; with more than a few they only wait for each other.
 JOBS ?= $(shell n=$$(nproc); echo $$((n < 4 ? n : 4)))
 
-.PHONY: help setup engines demo test lint format lock bench fuzz clean
+.PHONY: help setup engines demo test answers audits lint format lock bench fuzz clean
 
 help:
 	@echo "make demo    release, hand in, grade, feedback: the whole way of a class of 40"
 	@echo "make test    all checks and tests"
+	@echo "make answers grade every known answer of the whole course (about half an hour)"
+	@echo "make audits  audit every assignment, with RUNS=1000 (hours)"
 	@echo "make lint    the checks alone"
 	@echo "make engines install what the tests of sandboxes need (as root on Debian or Ubuntu)"
 	@echo "make lock    pin the packages of the images anew"
@@ -29,6 +32,12 @@ engines:
 test: lint engines
 	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadscope --cov --cov-report=
 	@$(BIN)/python -m coverage report --include='$(TRUSTED)' --fail-under=100 --skip-covered --show-missing
+
+answers: setup
+	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadscope -m slow tests/test_known_answers.py
+
+audits: setup
+	@for each in $(notdir $(wildcard source/*)); do $(BIN)/gabarito audit $$each --runs $(RUNS) --draws $(RUNS) || exit 1; done
 
 # The trusted side: what decides, keeps or puts back must be tested on every branch.
 TRUSTED := src/gabarito/engine/checker.py,src/gabarito/engine/bench.py,src/gabarito/engine/remote/*,src/gabarito/engine/codec/*,src/gabarito/engine/wire.py,src/gabarito/engine/outputs.py,src/gabarito/notebook/restore.py,src/gabarito/notebook/order.py,src/gabarito/notebook/clean.py,src/gabarito/grading/score.py,src/gabarito/gradebook/writer.py,src/gabarito/gradebook/rows.py
