@@ -22,8 +22,8 @@ assert 0 <= accuracies[0] <= 1
 @test_case(name="after five epochs the network knows four test pictures out of five, on every device", hidden=True)
 def hidden_2(env):
     source = """
-# A right solution gets 0.956 on average with a standard deviation of 0.008 on the small stand-in, and 0.83 ± 0.01 on the
-# real pictures; the floor lies twenty of the former's deviations below.
+# A right solution gets 0.956 on average with a standard deviation of 0.008 on the small stand-in, so the
+# floor lies twenty deviations below. The real pictures, of which there are more, are harder: their floor is lower.
 pictures = torchvision.datasets.FashionMNIST("data", train=False, download=False)
 x = pictures.data.reshape(-1, 784) / 255
 floor = 0.8 if len(pictures) < 1000 else 0.75
