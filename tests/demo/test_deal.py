@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
-from gabarito.demo.deal import solved_source
+from gabarito.audit.answers import KnownAnswer
+from gabarito.demo.deal import Exercises, deal, solved_source
+from gabarito.demo.plan import ClassPlan
 from gabarito.notebook.markers import has_marker
 
 SCHEME = "### BEGIN MARK SCHEME\n* **1 point** for a reason.\n### END MARK SCHEME"
@@ -25,3 +29,25 @@ SCHEME = "### BEGIN MARK SCHEME\n* **1 point** for a reason.\n### END MARK SCHEM
 def test_no_marker_and_no_mark_scheme_is_handed_in(source: str, answer: str) -> None:
     assert solved_source(source) == answer
     assert not has_marker(solved_source(source))
+
+
+def test_nobody_answers_an_exercise_otherwise_that_a_wrong_answer_takes_along() -> None:
+    """“descent” fails where it uses a wrong “slope”; an answer that doesn't use it would pass."""
+    exercises = Exercises(
+        answers={"slope": "def slope(x): return 2 * x", "descent": "def descent(x): return x - slope(x)"},
+        tests={"slope": ("test-slope",), "descent": ("test-descent",)},
+        given=frozenset(),
+        needs={"slope": frozenset({"slope"}), "descent": frozenset({"descent"})},
+        by_hand=frozenset(),
+    )
+    wrong = KnownAnswer(
+        "slope", "sign", False, "-", {"test-slope": 0.0, "test-descent": 0.0}, "def slope(x): return -x"
+    )
+    right = KnownAnswer("descent", "on-paper", True, "", {}, "def descent(x): return -x")
+    known = {"slope/sign": wrong, "descent/on-paper": right}
+    hands = deal(known, ClassPlan(), exercises, 200, random.Random(0))
+    assert {frozenset(hand) for hand in hands} == {
+        frozenset(),
+        frozenset({"slope/sign"}),
+        frozenset({"descent/on-paper"}),
+    }

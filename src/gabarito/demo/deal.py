@@ -138,7 +138,10 @@ def _fits(key: str, hand: Mapping[str, str], known: Mapping[str, KnownAnswer], e
         if held.exercise == new.exercise:
             return False
         for one, other in ((new, held), (held, new)):
-            if not other.right and exercises.reads(one.exercise, one.source, other.exercise, other.source):
+            if not other.right and (
+                exercises.reads(one.exercise, one.source, other.exercise, other.source)
+                or other.scores.keys() & exercises.graded_by(one.exercise)  # counted on the solution's reading it
+            ):
                 return False
     return True
 
