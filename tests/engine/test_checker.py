@@ -418,9 +418,16 @@ def _bench(monkeypatch: pytest.MonkeyPatch, ends: Callable[[], wire.Done]) -> No
     monkeypatch.setattr(Bench, "test", lambda self, contract, run, outputs: ends())
 
 
-@pytest.mark.parametrize("error", [EngineError("no sense"), TypeError("no sense"), ValueError("no sense")], ids=repr)
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        *((kind("no sense"), "no sense") for kind in (EngineError, TypeError, ValueError)),
+        (MemoryError(), "it sent more than the memory limit"),
+    ],
+    ids=repr,
+)
 def test_a_conversation_that_makes_no_sense_stops_the_student(
-    play: Callable[..., Play], monkeypatch: pytest.MonkeyPatch, error: Exception
+    play: Callable[..., Play], monkeypatch: pytest.MonkeyPatch, error: Exception, says: str
 ) -> None:
     def ends() -> wire.Done:
         raise error
@@ -432,7 +439,7 @@ def test_a_conversation_that_makes_no_sense_stops_the_student(
     stage.die(signal=9)
     crashed, left = stage.reports()
     assert (crashed.outcome, crashed.mode, left.outcome) == (Outcome.CRASHED, Mode.TWO_PROCESS, Outcome.NOT_RUN)
-    assert crashed.message == "the notebook's process was stopped: no sense"
+    assert crashed.message == f"the notebook's process was stopped: {says}"
 
 
 def test_tests_of_their_own_process_see_the_instructors_files(

@@ -36,6 +36,7 @@ _SIGNALS = {
 _RAW_READ = 1 << 16
 _LEAST = 64
 _UNCOUNTED = 16 << 20
+_TOO_MUCH = "it sent more than the memory limit"
 _PACKAGE = os.path.dirname(__file__)
 _THEIRS = frozenset({Outcome.FAILED, Outcome.ERROR, Outcome.MEMORY, Outcome.OUTPUT})
 
@@ -182,7 +183,9 @@ class _Checker:
         if cell.contract is not None and cell.contract.mode is Mode.TWO_PROCESS:
             try:
                 return self._test(cell.contract, self._run_of(cell), outputs)
-            except (EngineError, TypeError, ValueError, MemoryError, RecursionError) as e:  # of what can't be
+            except MemoryError:
+                raise self._nonsense(_TOO_MUCH) from None
+            except (EngineError, TypeError, ValueError, RecursionError) as e:  # of what can't be
                 raise self._nonsense(str(e)) from None
         if cell.role is Role.GIVEN and self._has_contracts:
             self._bench.given(self._run_of(cell))
@@ -412,7 +415,7 @@ class _Checker:
         except EngineError as e:
             raise self._nonsense(str(e)) from None
         except MemoryError:
-            raise self._nonsense("it sent more than the memory limit") from None
+            raise self._nonsense(_TOO_MUCH) from None
 
     def _write(self, report: CellReport) -> None:
         wire.send(self._verdicts, wire.Verdict(report))
