@@ -21,7 +21,11 @@ assert len(gradient) == 4
 @test_case(name="z and the derivatives where both neurons are on", hidden=True)
 def hidden_2(env):
     source = """
-for point, expected_z, slope in (((0.1, 0.2, -0.1, 0.05), 0.8, 0.31002551887), ((0.2, -0.1, 0.1, 0.1), -0.8, 0.68997448113)):
+for point, expected_z, slope in (
+    ((0.1, 0.2, -0.1, 0.05), 0.8, 0.31002551887),
+    ((0.2, -0.1, 0.1, 0.1), -0.8, 0.68997448113),
+    ((0.05, 0.1, -0.05, 0.025), 0.4, 0.40131233989),
+):
     z, gradient = by_hand(*point)
     assert abs(z - expected_z) < 1e-9, "z is wrong"
     for found, factor in zip(gradient, (-4, 3, -3, 6), strict=True):
@@ -34,6 +38,7 @@ for point, expected_z, slope in (((0.1, 0.2, -0.1, 0.05), 0.8, 0.31002551887), (
 def hidden_3(env):
     source = """
 for point, expected in (
+    ((0, 0, 0, 0), [0, 0, 0, 0]),
     ((-1, 1, 1, 0), [0, 0, 0, 0]),
     ((0, 1, -2, 0), [3 * 3.3535013e-4, 4 * 3.3535013e-4, -2 * 3.3535013e-4, 10 * 3.3535013e-4]),
     ((0.4, -1, 0, 0), [-7 * 0.85814894, -0.85814894, -0.85814894, -4 * 0.85814894]),

@@ -24,6 +24,7 @@ A, B = torch.randn(7, 30), torch.randn(30, 4)
 C = product(A, B)
 torch.testing.assert_close(C.cpu(), A @ B, atol=1e-2, rtol=1e-3)
 assert C.device.type == torch.device(best_device()).type, f"the product is on {C.device.type}"
+assert product(A.double(), B.double()).dtype == torch.float64, "the product has another dtype than the matrices"
 """
     exec(compile(source, "test-product: other matrices, and the product stays on the device", "exec"), env)
 
