@@ -17,6 +17,7 @@ _SIZE = 8
 def test_the_class_of_the_demo_gets_its_scores_in_podman(tmp_path: Path, cpu_image: str) -> None:
     for folder in ("source", "grader_tests"):
         shutil.copytree(_ROOT / folder / _ASSIGNMENT, tmp_path / folder / _ASSIGNMENT)
+    (tmp_path / "data").mkdir()
     settings = (_ROOT / "nbgrader_config.py").read_text()
     (tmp_path / "nbgrader_config.py").write_text(f"{settings}c.Gabarito.image = {cpu_image!r}\n")
     demo = run_demo(load_course(tmp_path), _ASSIGNMENT, size=_SIZE, workers=1, sandbox="podman")

@@ -146,14 +146,13 @@ def test_it_is_what_nbgrader_makes(tmp_path: Path, config: str) -> None:
     _same(course, "ps1", _by_nbgrader(course, tmp_path / "theirs", "ps1"))
 
 
-def test_the_real_assignment_is_what_nbgrader_makes_and_hides_what_is_hidden(tmp_path: Path) -> None:
+@pytest.mark.parametrize("assignment", sorted(path.name for path in _REAL.iterdir()))
+def test_a_real_assignment_is_what_nbgrader_makes_and_hides_what_is_hidden(tmp_path: Path, assignment: str) -> None:
     course = write_course(tmp_path / "ours")
-    shutil.copytree(_REAL, course.source)
-
-    for assignment in course.assignments():
-        release(course, assignment, run=_perfect)
-        _hides(course, assignment)
-        _same(course, assignment, _by_nbgrader(course, tmp_path / f"theirs-{assignment}", assignment))
+    shutil.copytree(_REAL / assignment, course.source / assignment)
+    release(course, assignment, run=_perfect)
+    _hides(course, assignment)
+    _same(course, assignment, _by_nbgrader(course, tmp_path / "theirs", assignment))
 
 
 def _perfect(jobs: Any, **settings: Any) -> Iterator[Any]:
