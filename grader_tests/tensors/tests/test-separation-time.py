@@ -11,21 +11,21 @@ all_or_nothing = True
 @test_case(name="test-separation-time", hidden=False)
 def visible_1(env):
     source = """
-# Graded: at least fifty times as fast as the loops at N = 400.
+# Graded: at least ten times as fast as the loops at N = 400.
 lat, lon = np.linspace(-1.2, 1.3, 400), np.linspace(-3, 3, 400)
 assert separation(lat, lon).shape == (400, 400)
 """
     exec(compile(source, "test-separation-time", "exec"), env)
 
 
-@test_case(name="at least fifty times as fast as a loop over all pairs of 400 directions", hidden=True)
+@test_case(name="at least ten times as fast as a loop over all pairs of 400 directions", hidden=True)
 def hidden_2(env):
     source = """
 from gabarito.testing import assert_faster
 
 
 def eight_rows(lat, lon):
-    # A fiftieth of the 400 rows takes a fiftieth of the time: who needs no longer for all rows is fifty times as fast.
+    # A fiftieth of the 400 rows takes a fiftieth of the time: who needs five times that for all is ten times as fast.
     angles = np.zeros((8, len(lat)))
     for i in range(8):
         for j in range(len(lat)):
@@ -36,6 +36,6 @@ def eight_rows(lat, lon):
 
 
 np.testing.assert_allclose(separation(lat, lon)[:8], eight_rows(lat, lon), atol=1e-7)
-assert_faster(separation, lat, lon, than=eight_rows, by=1)
+assert_faster(separation, lat, lon, than=eight_rows, by=0.2)
 """
-    exec(compile(source, "test-separation-time: at least fifty times as fast as a loop over all pairs of 400 directions", "exec"), env)
+    exec(compile(source, "test-separation-time: at least ten times as fast as a loop over all pairs of 400 directions", "exec"), env)
