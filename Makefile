@@ -12,7 +12,7 @@ JOBS ?= $(shell n=$$(nproc); echo $$((n < 4 ? n : 4)))
 help:
 	@echo "make demo    release, hand in, grade, feedback: the whole way of a class of 40"
 	@echo "make test    all checks and tests"
-	@echo "make answers grade every known answer of the whole course (about half an hour)"
+	@echo "make answers grade every known answer of the whole course (about ten minutes)"
 	@echo "make audits  audit every assignment, with RUNS=1000 (hours)"
 	@echo "make lint    the checks alone"
 	@echo "make engines install what the tests of sandboxes need (as root on Debian or Ubuntu)"

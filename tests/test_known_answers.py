@@ -39,7 +39,7 @@ class Size:
 
 
 POINTS = {"autograd": 26.0, "differentiable": 28.0, "softmax": 28.0, "tensors": 25.0}
-# `make answers` has the others whole: they take as long as all other tests together.
+# `make answers` has the others whole, which takes some ten minutes.
 WHOLE = [
     Size("differentiable", 50, 10),
     *(

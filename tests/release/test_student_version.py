@@ -6,7 +6,6 @@ import logging
 import shutil
 import sqlite3
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,7 +20,7 @@ from nbformat import NotebookNode
 from gabarito.course import Course, load_course
 from gabarito.errors import SourceError
 from gabarito.gradebook.database import open_database
-from gabarito.model import CellReport, Outcome, Report, Role
+from gabarito.model import Role
 from gabarito.notebook.markers import scan
 from gabarito.release import release
 from tests.release.factories import (
@@ -34,6 +33,7 @@ from tests.release.factories import (
     notebook,
     plain,
     run_here,
+    run_perfectly,
     write_course,
     write_notebook,
 )
@@ -150,17 +150,9 @@ def test_it_is_what_nbgrader_makes(tmp_path: Path, config: str) -> None:
 def test_a_real_assignment_is_what_nbgrader_makes_and_hides_what_is_hidden(tmp_path: Path, assignment: str) -> None:
     course = write_course(tmp_path / "ours")
     shutil.copytree(_REAL / assignment, course.source / assignment)
-    release(course, assignment, run=_perfect)
+    release(course, assignment, run=run_perfectly)
     _hides(course, assignment)
     _same(course, assignment, _by_nbgrader(course, tmp_path / "theirs", assignment))
-
-
-def _perfect(jobs: Any, **settings: Any) -> Iterator[Any]:
-    """A run in which the solution passes and no answer fails, for notebooks that are too heavy to run here."""
-    for job in jobs:
-        outcome = Outcome.PASSED if job.key.endswith("/solved") else Outcome.FAILED
-        cells = tuple(CellReport(index=c.index, id=c.id, outcome=outcome) for c in job.cells)
-        yield job, Report(key=job.key, cells=cells)
 
 
 def _hides(course: Course, assignment: str) -> None:
@@ -238,7 +230,7 @@ def test_no_solution_and_no_hidden_line_is_in_anything_that_students_get(cells: 
     with TemporaryDirectory() as folder:
         course = write_course(Path(folder) / "ours", ps1=node)
         (course.source / "ps1" / "data.txt").write_text(data)
-        release(course, "ps1", run=_perfect)
+        release(course, "ps1", run=run_perfectly)
         for path in course.release.rglob("*"):
             assert not path.is_file() or _SECRET.encode() not in path.read_bytes()
         _same(course, "ps1", _by_nbgrader(course, Path(folder) / "theirs", "ps1"))
@@ -278,7 +270,7 @@ def test_large_data_files_are_not_searched(tmp_path: Path, monkeypatch: pytest.M
 def test_preprocessors_that_are_turned_off_release_nothing(tmp_path: Path, config: str) -> None:
     course = write_course(tmp_path, config, ps1=notebook(*lesson()))
     with pytest.raises(SourceError, match="still has a solution or hidden-test marker"):
-        release(course, "ps1", run=_perfect)
+        release(course, "ps1", run=run_perfectly)
     assert not course.release.exists()
 
 
