@@ -126,7 +126,6 @@ def _path_of_workers() -> list[str]:
 
 def _folders_above(paths: Iterable[str], made: Iterable[str] = ()) -> Iterator[str]:
     """Arguments that make the folders above these paths, outermost first, but for those that are `made` already."""
-    for parent in sorted(
-        {str(parent) for path in paths for parent in PurePosixPath(path).parents} - {"/", "/dev", *made}
-    ):
+    above = {str(parent) for path in paths for parent in PurePosixPath(path).parents} - {"/", "/dev", *made}
+    for parent in sorted(above):
         yield from ("--perms", "0755", "--dir", parent)  # by default only its owner could enter it
