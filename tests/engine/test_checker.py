@@ -134,7 +134,7 @@ def test_files_and_seed_come_before_the_first_cell(play: Callable[..., Play]) ->
 def test_a_test_cell_is_named_and_marked(play: Callable[..., Play]) -> None:
     stage = play(make_job("assert x", role=Role.TEST))
     stage.say(UP)
-    assert stage.hear() == wire.Seed(7)
+    assert stage.hear() == wire.Seed(7, has_tests=True)
     run = stage.hear()
     assert isinstance(run, wire.Run)
     assert (run.is_test, run.label) == (True, "Cell [cell-0]")
@@ -147,7 +147,7 @@ def test_a_test_waits_until_the_student_process_is_alone(play: Callable[..., Pla
     stage = play(make_job("assert x", role=Role.TEST))
     stage.cleans = False
     stage.say(UP)
-    assert [stage.hear(), stage.hear()] == [wire.Seed(7), wire.Clean()]
+    assert [stage.hear(), stage.hear()] == [wire.Seed(7, has_tests=True), wire.Clean()]
     stage.say(wire.Text("stdout", "x"), wire.Cleaned(4))
     assert [stage.told(), stage.told()] == [wire.Started(0), wire.Heir(4)]
     os.write(stage.raw, b"y")
@@ -162,7 +162,7 @@ def test_a_student_that_does_not_get_ready_is_stopped(play: Callable[..., Play],
     stage = play(make_job("assert x", role=Role.TEST))
     stage.cleans = False
     stage.say(UP)
-    assert [stage.hear(), stage.hear()] == [wire.Seed(7), wire.Clean()]
+    assert [stage.hear(), stage.hear()] == [wire.Seed(7, has_tests=True), wire.Clean()]
     wire.send(stage.student.fileno(), said)
     assert [stage.told(), stage.told()] == [wire.Started(0), wire.Stop()]
     stage.die(signal=9)

@@ -9,8 +9,8 @@ import select
 import signal
 import socket
 import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from itertools import pairwise
 
 import msgspec
@@ -128,9 +128,11 @@ class _Checker:
         self._died: wire.Died | None = None
         self._index = -1
         self._bench = Bench(self, process, job.seed)
-        self._has_contracts = any(c.contract is not None and c.contract.mode is Mode.TWO_PROCESS for c in job.cells)
+        modes = set(map(_mode, job.cells))
+        self._has_contracts, self._has_shared = Mode.TWO_PROCESS in modes, Mode.SHARED in modes
         self._outputs = Outputs(0)
         self._end: socket.socket | None = None
+        self._deaths = _Deaths(self)
         self._poll = select.poll()
         for fd in (student, raw, control):
             self._poll.register(fd, select.POLLIN)
@@ -156,10 +158,10 @@ class _Checker:
             EngineError: it is not; no student code ran yet, so the fault is ours.
         """
         try:
-            with self._deaths():
+            with self._deaths:
                 if not isinstance(self._from_student.read(), wire.Up):
                     raise _GoneError(self._death())
-                wire.send(self._student, wire.Seed(self._job.seed))
+                wire.send(self._student, wire.Seed(self._job.seed, self._has_shared))
                 for file in self._job.files:
                     wire.send(self._student, wire.File(file.path, file.content))
                     if file.given and self._has_contracts:
@@ -194,7 +196,7 @@ class _Checker:
         run = self._run_of(cell)
         if run.is_test:
             self._leave_alone(outputs)
-        with self._deaths():
+        with self._deaths:
             wire.send(self._student, run)
         message = self._receive(outputs)
         if not isinstance(message, wire.Done) or message.nonce != run.nonce:
@@ -222,7 +224,7 @@ class _Checker:
 
         Whatever it left running, a thread or another process, could read the test before it, or instead of it.
         """
-        with self._deaths():
+        with self._deaths:
             wire.send(self._student, wire.Clean())
         message = self._receive(outputs)
         if not isinstance(message, wire.Cleaned):
@@ -253,7 +255,7 @@ class _Checker:
         """
         while True:
             self._wait(outputs)
-            with self._deaths():
+            with self._deaths:
                 message = self._from_student.read()
             if message is None:
                 raise _GoneError(self._death())
@@ -273,7 +275,7 @@ class _Checker:
 
     def send(self, message: wire.Conversation, fds: Sequence[int]) -> None:
         """Send a message to the student process, and descriptors with it."""
-        with self._deaths():
+        with self._deaths:
             wire.send(self._student, message)
             if fds:
                 wire.send_descriptors(self._socket(), fds)
@@ -283,7 +285,7 @@ class _Checker:
         message = self._receive(self._outputs, is_of_test=True)
         if not isinstance(message, wire.Conversation):
             raise self._nonsense("it spoke of the end of a cell while a test was running")
-        with self._deaths():
+        with self._deaths:
             return message, wire.receive_descriptors(self._socket(), message.fds) if message.fds else []
 
     def _socket(self) -> socket.socket:
@@ -405,20 +407,34 @@ class _Checker:
                 self._hear_supervisor()
         return self._died
 
-    @contextmanager
-    def _deaths(self) -> Iterator[None]:
-        """Turn a connection that broke, or a message that is none, into the student's death."""
-        try:
-            yield
-        except OSError:
+    def turn(self, error: BaseException) -> None:
+        """Raise the student's death instead of what its connection raised; other errors are none of its."""
+        if isinstance(error, OSError):
             raise _GoneError(self._death()) from None
-        except EngineError as e:
-            raise self._nonsense(str(e)) from None
-        except MemoryError:
+        if isinstance(error, EngineError):
+            raise self._nonsense(str(error)) from None
+        if isinstance(error, MemoryError):
             raise self._nonsense(_TOO_MUCH) from None
 
     def _write(self, report: CellReport) -> None:
         wire.send(self._verdicts, wire.Verdict(report))
+
+
+class _Deaths:
+    """A block that turns a connection that broke, or a message that is none, into the student's death.
+
+    It is entered for every message: a generator would take several times as long.
+    """
+
+    def __init__(self, checker: _Checker) -> None:
+        self._checker = checker
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if error is not None:
+            self._checker.turn(error)
 
 
 def output_sentence(limit: int) -> str:

@@ -338,7 +338,7 @@ class CellShell:
         """
         codes: list[Iterator[CodeType]] = []
         try:
-            made = split(order[0].source, order[0].label, self._future_flags())
+            made = split(order[0].source, order[0].label, self._future_flags(), in_one=shows_source)
         except (SyntaxError, ValueError, MemoryError, RecursionError):
             made = None
         if made is None:

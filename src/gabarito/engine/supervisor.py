@@ -135,7 +135,8 @@ def _preload(packages: Sequence[str]) -> list[str]:
         _preload_testing()
     from gabarito.engine.shell import cell_shell
 
-    cell_shell().ip.run_cell("None", store_history=False, silent=True)
+    for first in ("None", "raise ValueError"):  # what IPython imports at the first cell, and at the first error
+        cell_shell().ip.run_cell(first, store_history=False, silent=True)
     return missing
 
 

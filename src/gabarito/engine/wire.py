@@ -154,6 +154,8 @@ class Seed(Message, frozen=True):
     """Start of the random state."""
 
     value: int
+    has_tests: bool = False
+    """Whether a test will run in the student process, for which it must be able to clean itself."""
 
 
 class File(Message, frozen=True):
