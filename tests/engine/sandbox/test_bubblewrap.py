@@ -95,7 +95,7 @@ def test_packages_below_a_temporary_folder_stay_in_sight(
     try:
         with Worker(WorkerSpec(sandbox=BubblewrapSandbox())) as worker:
             for _ in range(2):
-                seen = worker.run(job(f"open('/tmp/mine', 'w').close()\n{code}")).cells[0]
+                seen = worker.run(job(f"open('/tmp/x', 'w').close()\n{code}")).cells[0]
                 assert (seen.value, seen.error) == ("('seen', False, False)", "")
     finally:
         _path_of_workers.cache_clear()
