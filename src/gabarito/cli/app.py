@@ -114,9 +114,12 @@ def _interrupted() -> int:
 
 
 def tell(to: Console, markup: str, *, lead: str = "") -> None:
-    """Print a paragraph after `lead`: on a terminal wrapped between words and indented, elsewhere as one line."""
+    """Print a paragraph after `lead`: on a terminal wrapped between words and indented, elsewhere as one line.
+
+    A notebook shows what is printed like a terminal.
+    """
     text = Text.from_markup(markup)
-    if not to.is_terminal:
+    if not to.is_terminal and not to.is_jupyter:
         to.print(Text(lead) + text, soft_wrap=True)
         return
     for number, line in enumerate(text.wrap(to, max(20, to.width - len(lead)))):
