@@ -36,7 +36,6 @@ _SIGNALS = {
 _RAW_READ = 1 << 16
 _LEAST = 64
 _UNCOUNTED = 16 << 20
-_TOO_MUCH = "it sent more than the memory limit"
 _PACKAGE = os.path.dirname(__file__)
 _THEIRS = frozenset({Outcome.FAILED, Outcome.ERROR, Outcome.MEMORY, Outcome.OUTPUT})
 
@@ -82,7 +81,7 @@ def run_checker(
         if body is not None:
             job = _job_decoder.decode(body)
             wire.send(control, wire.Prepared())
-            drive(job, verdicts, student, raw[0], control, process, gpu.budget_bytes if gpu else 0)
+            drive(job, verdicts, student, raw[0], control, process, gpu.budget_bytes if gpu else 0, jobs)
             status = 0
     except BaseException as e:
         os.write(2, _fault(e).encode())
@@ -90,16 +89,19 @@ def run_checker(
         os._exit(status)
 
 
-def drive(job: Job, verdicts: int, student: int, raw: int, control: int, process: int, gpu_bytes: int = 0) -> None:
+def drive(
+    job: Job, verdicts: int, student: int, raw: int, control: int, process: int, gpu_bytes: int = 0, jobs: int = -1
+) -> None:
     """Run every cell of the job and write its verdict; arguments as in `run_checker`.
 
     Args:
         gpu_bytes: limit of GPU memory, or 0 where there is none.
+        jobs: where the coordinator answers, if the job has timed tests.
 
     Raises:
         EngineError: our own machinery failed; the verdicts that were written before stand.
     """
-    _Checker(job, verdicts, student, raw, control, process, gpu_bytes).run()
+    _Checker(job, verdicts, student, raw, control, process, gpu_bytes, jobs).run()
 
 
 class _GoneError(BaseException):
@@ -114,7 +116,7 @@ class _Checker:
     """One job's run. Everything that comes from `student` or `raw` is hostile."""
 
     def __init__(
-        self, job: Job, verdicts: int, student: int, raw: int, control: int, process: int, gpu_bytes: int
+        self, job: Job, verdicts: int, student: int, raw: int, control: int, process: int, gpu_bytes: int, jobs: int
     ) -> None:
         self._job = job
         self._verdicts = verdicts
@@ -124,6 +126,7 @@ class _Checker:
         self._gpu_bytes = gpu_bytes
         self._from_student = wire.Reader(student, wire.FromStudent)
         self._from_supervisor = wire.Reader(control, wire.ToChecker)
+        self._from_coordinator = wire.Reader(jobs, wire.Turn)
         self._limit: wire.LimitHit | None = None
         self._died: wire.Died | None = None
         self._index = -1
@@ -173,6 +176,8 @@ class _Checker:
         """The cell's report, and whether the student process is still there after it."""
         self._limit, self._index = None, cell.index
         self._outputs = outputs = Outputs(self._job.limits.kept_output_bytes)
+        if cell.timed:
+            self._await_turn()
         wire.send(self._control, wire.Started(cell.index))
         try:
             done = self._drive(cell, outputs)
@@ -181,12 +186,19 @@ class _Checker:
         self._drain(outputs)
         return self._ended(cell, outputs, done), True
 
+    def _await_turn(self) -> None:
+        """Wait until no other test on this machine looks at a clock."""
+        wire.send(self._control, wire.Paused())
+        wire.send(self._verdicts, wire.Timed())
+        if self._from_coordinator.read() is None:
+            raise EngineError("the coordinator is gone")
+
     def _drive(self, cell: JobCell, outputs: Outputs) -> wire.Done:
         if cell.contract is not None and cell.contract.mode is Mode.TWO_PROCESS:
             try:
                 return self._test(cell.contract, self._run_of(cell), outputs)
             except MemoryError:
-                raise self._nonsense(_TOO_MUCH) from None
+                raise self._nonsense(self._too_much()) from None
             except (EngineError, TypeError, ValueError, RecursionError) as e:  # of what can't be
                 raise self._nonsense(str(e)) from None
         if cell.role is Role.GIVEN and self._has_contracts:
@@ -298,6 +310,9 @@ class _Checker:
         if self._limit is None:
             self._limit = wire.LimitHit(self._index, Outcome.CRASHED, f"the notebook's process was stopped: {what}")
         return self._stopped()
+
+    def _too_much(self) -> str:
+        return f"it sent more than fits into {self._job.limits.memory_bytes >> 20} MiB, which is the memory limit"
 
     def _wait(self, outputs: Outputs) -> None:
         """Return when the student process has something to say, seeing to everything else meanwhile."""
@@ -414,7 +429,7 @@ class _Checker:
         if isinstance(error, EngineError):
             raise self._nonsense(str(error)) from None
         if isinstance(error, MemoryError):
-            raise self._nonsense(_TOO_MUCH) from None
+            raise self._nonsense(self._too_much()) from None
 
     def _write(self, report: CellReport) -> None:
         wire.send(self._verdicts, wire.Verdict(report))

@@ -161,6 +161,7 @@ class _Clock:
     checker_hit: bool = False
     grace_cpu: float = 0.0
     grace_wall: float = 0.0
+    is_paused: bool = False
     baseline: dict[int, int] = field(default_factory=dict)
 
 
@@ -335,6 +336,8 @@ class _Run:
             self._kill_student()
         elif isinstance(message, wire.Heir):
             self._succeed(message.pid)
+        elif isinstance(message, wire.Paused):
+            clock.is_paused = True
         else:
             self._clock = _Clock(
                 message.index,
@@ -384,8 +387,8 @@ class _Run:
         if self._student_status is not None:
             return
         cpu, memory, awake = self._usage()
-        awake = awake or checks
-        spent, waited = cpu - clock.cpu, now - clock.wall
+        awake = awake or checks or clock.is_paused
+        spent, waited = cpu - clock.cpu, 0.0 if clock.is_paused else now - clock.wall
         if awake or cpu > self._cpu:
             clock.idle_since = None
         elif clock.idle_since is None:

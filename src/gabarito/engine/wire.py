@@ -72,6 +72,17 @@ class Verdict(Message, frozen=True):
     report: CellReport
 
 
+class Timed(Message, frozen=True):
+    """A test comes that looks at a clock: it waits for its `Turn`, and keeps it until its verdict is there."""
+
+
+# coordinator → checker
+
+
+class Turn(Message, frozen=True):
+    """No other test on this machine looks at a clock now."""
+
+
 # checker → supervisor
 
 
@@ -83,6 +94,10 @@ class Started(Message, frozen=True):
     """The cell at this position begins: its clocks start."""
 
     index: int
+
+
+class Paused(Message, frozen=True):
+    """No cell runs until the next one begins: what is waited for is none of the notebook's time."""
 
 
 class Stop(Message, frozen=True):
@@ -234,8 +249,8 @@ class Done(Message, frozen=True):
     nonce: int = 0
 
 
-FromSupervisor = Ready | Finished | Verdict
-FromChecker = Prepared | Started | Stop | Heir
+FromSupervisor = Ready | Finished | Verdict | Timed
+FromChecker = Prepared | Started | Paused | Stop | Heir
 ToChecker = LimitHit | Died | Alone
 Conversation = Ask | Reply | Failure
 ToStudent = Seed | File | Clean | Run | Conversation
@@ -251,7 +266,7 @@ def _decoder_of(types: Any) -> msgspec.msgpack.Decoder[Any]:
     return msgspec.msgpack.Decoder(types)
 
 
-for _types in (FromChecker, ToChecker, ToStudent, FromStudent):
+for _types in (FromChecker, ToChecker, ToStudent, FromStudent, Turn):
     _decoder_of(_types)
 
 
