@@ -8,17 +8,20 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
 from gabarito.course import Course
 from gabarito.engine import run_jobs
 from gabarito.engine.gpu import GpuShare
 from gabarito.engine.sandbox import Sandbox
-from gabarito.errors import EngineError, GabaritoError, GradebookError, SubmissionError
+from gabarito.errors import CourseError, EngineError, GabaritoError, GradebookError, SubmissionError
 from gabarito.exchange import Submission, find_submissions
+from gabarito.exchange.submissions import TIMESTAMP
 from gabarito.gradebook.late import Lateness, read_lateness
 from gabarito.gradebook.result import NotebookResult, SubmissionResult
 from gabarito.gradebook.writer import GradebookWriter, open_gradebook
+from gabarito.grading.adopted import adopt
 from gabarito.grading.autograded import autograded_notebook, discard_autograded, read_key, write_autograded
 from gabarito.grading.gpus import gpu_shares, wants_gpu
 from gabarito.grading.lock import alone
@@ -38,6 +41,7 @@ def grade(
     assignment: str,
     *,
     students: Collection[str] = (),
+    notebooks: Collection[str] = (),
     workers: int | None = None,
     gpus: str | None = None,
     force: bool = False,
@@ -53,6 +57,7 @@ def grade(
 
     Args:
         students: only these; all where it is empty.
+        notebooks: only these, by name without `.ipynb`; scores of the others stay. All where it is empty.
         workers: how many notebooks run at the same time; by default one for each core that this process may use. On
             GPUs no more run than have a share of one.
         gpus: `auto`, `none` or indexes such as `0,1`; by default the course's setting. See `gpu_shares`.
@@ -61,15 +66,19 @@ def grade(
         on_start: called once, with the number of submissions.
         on_graded: called after each submission, in the order in which they end.
 
+    An assignment that nbgrader alone released is taken from the gradebook; its tests run in shared mode.
+
     Raises:
-        CourseError: the assignment has not been released, or the course's secret can't be read or made.
+        CourseError: the assignment has not been released or has no notebook of these names, or the course's secret
+            can't be read or made.
         UsageError: `gpus` has a value that can't be meant here, or there is no sandbox of this name.
         SubmissionError: one of `students` has handed in nothing.
         GradebookError: the gradebook can't be read or written; what was recorded before stays.
         EngineError: the sandbox can't be used, no worker can be started, or a GPU is required and there is none.
     """
     began = time.monotonic()
-    record = course.record(assignment)
+    record, contract, adopted = _released(course, assignment)
+    part = _part(record, notebooks)
     shares = gpu_shares(course, record, gpus)
     submissions = find_submissions(course, assignment, students)
     on_start(len(submissions))
@@ -83,9 +92,19 @@ def grade(
     with open_gradebook(course) as gradebook:
         gradebook.register(record)
         lateness = read_lateness(gradebook.database, course, assignment)
-        contract, given = course.contract(assignment), given_files(course, assignment)
+        given = given_files(course, assignment)
         desk = _Desk(
-            course, record, gradebook, contract, given, lateness, course_secret(course), choice.sandbox, shares, force
+            course,
+            record,
+            part,
+            gradebook,
+            contract,
+            given,
+            lateness,
+            course_secret(course),
+            choice.sandbox,
+            shares,
+            force,
         )
         try:
             for graded in desk.grade(submissions, workers, weak):
@@ -110,8 +129,30 @@ def grade(
         wall_seconds=time.monotonic() - began,
         workers=workers,
         gpus=tuple(unique(str(share.gpu) for share in shares[:workers])),
+        adopted=adopted,
         lacks_gpu=not shares and wants_gpu(record),
     )
+
+
+def _released(course: Course, assignment: str) -> tuple[ReleaseRecord, AssignmentContract, bool]:
+    """What was released, the contracts of its tests, and whether the gradebook alone knows it."""
+    if not course.record_path(assignment).exists() and (adopted := adopt(course, assignment)) is not None:
+        return adopted, AssignmentContract(assignment=assignment, notebooks=()), True
+    return course.record(assignment), course.contract(assignment), False
+
+
+def _part(record: ReleaseRecord, notebooks: Collection[str]) -> ReleaseRecord:
+    """The record with these notebooks only."""
+    if not notebooks:
+        return record
+    chosen = tuple(n for n in record.notebooks if n.name in notebooks)
+    if not chosen:
+        there = ", ".join(n.name for n in record.notebooks) or "none"
+        raise CourseError(
+            f"{record.assignment!r} has no notebook {' or '.join(sorted(notebooks))} (there are: {there}); "
+            "correct the name"
+        )
+    return msgspec.structs.replace(record, notebooks=chosen)
 
 
 @dataclass(slots=True)
@@ -129,6 +170,8 @@ class _Desk:
 
     course: Course
     record: ReleaseRecord
+    part: ReleaseRecord
+    """What of it this run grades."""
     gradebook: GradebookWriter
     contract: AssignmentContract
     given: Mapping[str, bytes]
@@ -171,7 +214,7 @@ class _Desk:
             try:
                 late = self.lateness.basis(submission.student, submission.timestamp)
                 prepared = prepare(
-                    self.course, self.record, submission, self.given, self.contract, secret=self.secret, late=late
+                    self.course, self.part, submission, self.given, self.contract, secret=self.secret, late=late
                 )
             except SubmissionError as e:
                 self._ready.append(Graded(student=submission.student, status=Status.UNREADABLE, message=str(e)))
@@ -199,9 +242,14 @@ class _Desk:
         if submission.timestamp not in (None, self.lateness.graded[submission.student]):
             return False  # another gradebook than the one that was written, such as an old copy put back
         folder = self._folder(submission)
-        if {path.stem for path in folder.glob("*.ipynb")} != set(prepared.jobs):
+        there = {path.stem for path in folder.glob("*.ipynb")} - self._untouched()
+        if there != set(prepared.jobs):
             return False
         return all(read_key(folder / f"{name}.ipynb") == job.key for name, job in prepared.jobs.items())
+
+    def _untouched(self) -> frozenset[str]:
+        """Notebooks of the assignment that this run leaves as they are."""
+        return frozenset(n.name for n in self.record.notebooks) - {n.name for n in self.part.notebooks}
 
     def _folder(self, submission: Submission) -> Path:
         return self.course.autograded / submission.student / self.record.assignment
@@ -276,17 +324,20 @@ class _Desk:
         folder = self._folder(submission)
         # What one process writes beside the gradebook, another would sweep away.
         with alone(self.course.autograded):
-            discard_autograded(folder)
+            discard_autograded(folder, self._untouched())
             self.gradebook.record(
                 SubmissionResult(
                     student=submission.student,
                     assignment=self.record.assignment,
                     timestamp=submission.timestamp,
                     notebooks=results,
+                    untouched=self._untouched(),
                 )
             )
-            files = [(f.path, f.content) for f in entry.prepared.files]
-            write_autograded(folder, made, files, submission.timestamp)
+            files = [(f.path, f.content) for f in entry.prepared.files if f.path != TIMESTAMP]
+            if submission.stamp is not None:
+                files.append((TIMESTAMP, submission.stamp))
+            write_autograded(folder, made, files, submission.timestamp, keep=self._untouched())
 
 
 def _failed(student: str, what: str, e: Exception) -> Graded:
