@@ -18,10 +18,11 @@ from gabarito.engine.sandbox import Sandbox
 from gabarito.errors import CourseError, EngineError, GabaritoError, GradebookError, SubmissionError
 from gabarito.exchange import Submission, find_submissions
 from gabarito.exchange.submissions import TIMESTAMP
+from gabarito.gradebook.adopted import released
+from gabarito.gradebook.database import is_locked
 from gabarito.gradebook.late import Lateness, read_lateness
 from gabarito.gradebook.result import NotebookResult, SubmissionResult
 from gabarito.gradebook.writer import GradebookWriter, open_gradebook
-from gabarito.grading.adopted import adopt
 from gabarito.grading.autograded import autograded_notebook, discard_autograded, read_key, write_autograded
 from gabarito.grading.gpus import gpu_shares, wants_gpu
 from gabarito.grading.lock import alone
@@ -31,6 +32,7 @@ from gabarito.grading.score import Score, score_cell
 from gabarito.grading.secret import course_secret
 from gabarito.model import AssignmentContract, CellReport, Job, NotebookRecord, Outcome, ReleaseRecord, Report, Role
 
+_LOCKED_IN_A_ROW = 3
 _STOPPED = frozenset({Outcome.TIMEOUT, Outcome.MEMORY, Outcome.OUTPUT, Outcome.CRASHED})
 
 OnGraded = Callable[[Graded], None]
@@ -77,7 +79,8 @@ def grade(
         EngineError: the sandbox can't be used, no worker can be started, or a GPU is required and there is none.
     """
     began = time.monotonic()
-    record, contract, adopted = _released(course, assignment)
+    record, adopted = released(course, assignment)
+    contract = AssignmentContract(assignment=assignment, notebooks=()) if adopted else course.contract(assignment)
     part = _part(record, notebooks)
     shares = gpu_shares(course, record, gpus)
     submissions = find_submissions(course, assignment, students)
@@ -134,13 +137,6 @@ def grade(
     )
 
 
-def _released(course: Course, assignment: str) -> tuple[ReleaseRecord, AssignmentContract, bool]:
-    """What was released, the contracts of its tests, and whether the gradebook alone knows it."""
-    if not course.record_path(assignment).exists() and (adopted := adopt(course, assignment)) is not None:
-        return adopted, AssignmentContract(assignment=assignment, notebooks=()), True
-    return course.record(assignment), course.contract(assignment), False
-
-
 def _part(record: ReleaseRecord, notebooks: Collection[str]) -> ReleaseRecord:
     """The record with these notebooks only."""
     if not notebooks:
@@ -184,6 +180,8 @@ class _Desk:
     """Submissions on their way, with the notebook's name, by the key of its job."""
     _ready: list[Graded] = field(default_factory=list)
     """What ended without being run."""
+    _locked: int = 0
+    """How many submissions in a row could not be recorded because another program held the gradebook."""
 
     def grade(self, submissions: Sequence[Submission], workers: int, weak: set[str]) -> Iterator[Graded]:
         """Each submission as it ends."""
@@ -261,10 +259,15 @@ class _Desk:
             GradebookError: the gradebook is out of reach, for the others too.
         """
         try:
-            return self._score(entry)
+            graded = self._score(entry)
+            self._locked = 0
+            return graded
         except Exception as e:
             if isinstance(e, GradebookError) and isinstance(e.__cause__, SQLAlchemyError):
-                raise
+                # A lock that was held for long concerns this submission only, unless it is never given back.
+                self._locked += 1
+                if not is_locked(e.__cause__) or self._locked > _LOCKED_IN_A_ROW:
+                    raise
             return _failed(entry.prepared.submission.student, "recorded", e)
 
     def _score(self, entry: _Open) -> Graded:

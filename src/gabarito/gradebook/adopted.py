@@ -50,6 +50,18 @@ def adopt(course: Course, assignment: str) -> ReleaseRecord | None:
     return ReleaseRecord(assignment=assignment, notebooks=notebooks) if notebooks else None
 
 
+def released(course: Course, assignment: str) -> tuple[ReleaseRecord, bool]:
+    """What was released under this name, and whether nbgrader alone did it.
+
+    Raises:
+        CourseError: nothing was released under this name, or the record is damaged.
+        GradebookError: the gradebook can't be read.
+    """
+    if not course.record_path(assignment).exists() and (adopted := adopt(course, assignment)) is not None:
+        return adopted, True
+    return course.record(assignment), False
+
+
 def _notebooks(session: Session, course: Course, assignment: str, delimiters: Delimiters) -> tuple[NotebookRecord, ...]:
     found = session.execute(
         select(Notebook.id, Notebook.name, Notebook.kernelspec)
