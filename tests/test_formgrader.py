@@ -176,6 +176,7 @@ def test_a_ta_grades_in_the_browser(course: Course, tmp_path: Path) -> None:
         with page.expect_response(lambda r: r.url.endswith("/ps1/ana/generate_feedback")) as made:
             page.locator("tr", has_text="ana").locator(".generate-feedback a").click()
         assert made.value.json()["success"]
+        page.locator("#success-modal").get_by_text("Successfully generated feedback").wait_for()
         look(page, "6-feedback")
         assert (course.feedback / "ana" / "ps1" / "ps1.html").is_file()
 
@@ -187,6 +188,7 @@ def test_a_ta_grades_in_the_browser(course: Course, tmp_path: Path) -> None:
         with page.expect_response(lambda r: r.url.endswith("/ps1/bo/autograde")) as graded:
             page.locator("tr", has_text="bo").locator(".autograde a").click()
         result = graded.value.json()
+        page.locator(".modal-title").wait_for()
         look(page, "7-autograde")
         assert result["success"], result
         assert "bo: graded, 3.5 of 3.5 points" in result["log"]
