@@ -26,7 +26,7 @@ def server() -> Iterator[str]:
         pytest.skip("PostgreSQL: these tests need root, to start the server as another user")
     folder = Path(tempfile.mkdtemp(prefix="gabarito-pg-"))  # a socket's path must be short
     shutil.chown(folder, _USER)
-    control = [programs.with_name("pg_ctl"), "-D", folder / "data", "-w"]
+    control: list[str | Path] = [programs.with_name("pg_ctl"), "-D", folder / "data", "-w"]
     try:
         _as_user(programs, "-D", folder / "data", "-A", "trust", "-U", _USER, "--no-sync")
         options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off"
