@@ -116,6 +116,7 @@ def _try_gpu(gpu: GpuPart, rules: bytes, users: tuple[int, int] | None) -> str:
 def _preload(packages: Sequence[str]) -> list[str]:
     """Import what notebooks will import, and make the shell; returns what could not be imported."""
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    os.environ.setdefault("NBGRADER_EXECUTION", "autograde")  # notebooks of nbgrader's look at it
     missing = []
     for package in packages:
         try:
