@@ -112,7 +112,7 @@ class JobCell(msgspec.Struct, frozen=True, kw_only=True):
     contract: Contract | None = None
     """Of a test cell; without one it runs in shared mode."""
     timed: bool = False
-    """Whether it looks at a clock, and runs while no other such cell does on this machine: the engine sees to it."""
+    """Whether it looks at a clock: then it runs while no other such cell does on this machine."""
 
 
 class JobFile(msgspec.Struct, frozen=True):

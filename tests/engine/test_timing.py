@@ -9,7 +9,7 @@ import pytest
 
 from gabarito.engine import Worker, WorkerSpec
 from gabarito.engine import file_lock as locks
-from gabarito.engine.timing import TimingLock, mark_timed
+from gabarito.engine.timing import TimingLock
 from gabarito.errors import EngineError
 from gabarito.model import Job, JobCell, Limits, Outcome, Report, Role
 
@@ -26,28 +26,20 @@ class _Waits(threading.Event):
         return super().wait(timeout)
 
 
-def _job(*, exclusive: bool = True) -> Job:
+def _job() -> Job:
     cells = (
-        (Role.GIVEN, "from gabarito.testing import assert_faster as quick"),
-        (Role.PLAIN, "quick, 1"),
-        (Role.TEST, "assert True"),
-        (Role.TEST, "assert quick"),
+        JobCell(index=0, id="a", role=Role.PLAIN, source="1"),
+        JobCell(index=1, id="t", role=Role.TEST, source="1", timed=True),
     )
-    made = tuple(JobCell(index=2 * i, id=f"c{i}", role=r, source=s) for i, (r, s) in enumerate(cells))
     # A cell may wait for its turn for longer than it may run.
-    return Job(key="k", cells=made, exclusive=exclusive, limits=Limits(idle_seconds=0.2, cell_wall_seconds=0.2))
-
-
-def test_only_tests_that_use_a_clock_are_marked() -> None:
-    assert [cell.index for cell in mark_timed(_job()).cells if cell.timed] == [6]
-    assert not any(cell.timed for cell in mark_timed(_job(exclusive=False)).cells)
+    return Job(key="k", cells=cells, limits=Limits(idle_seconds=0.2, cell_wall_seconds=0.2))
 
 
 def test_a_worker_waits_with_such_a_test_and_its_notebook_pays_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other, reports = TimingLock(lambda: tmp_path), list[Report]()
-    with Worker(WorkerSpec(preload=("gabarito",))) as worker:
+    with Worker(WorkerSpec()) as worker:
         worker._timing, worker._killed = TimingLock(lambda: tmp_path), _Waits()
         other.take(threading.Event())
         running = threading.Thread(target=lambda: reports.append(worker.run(_job())))
@@ -60,7 +52,7 @@ def test_a_worker_waits_with_such_a_test_and_its_notebook_pays_nothing(
         assert not reports
         other.release()
         running.join(60)
-        assert [cell.outcome for cell in reports[0].cells] == [Outcome.PASSED] * 4
+        assert [cell.outcome for cell in reports[0].cells] == [Outcome.PASSED] * 2
         other.take(threading.Event())  # it was let go of
         other.release()
 
@@ -68,7 +60,7 @@ def test_a_worker_waits_with_such_a_test_and_its_notebook_pays_nothing(
 def test_a_worker_that_is_killed_waits_no_longer(tmp_path: Path) -> None:
     other, errors = TimingLock(lambda: tmp_path), list[EngineError]()
     other.take(threading.Event())
-    with Worker(WorkerSpec(preload=("gabarito",))) as worker:
+    with Worker(WorkerSpec()) as worker:
         worker._timing, worker._killed = TimingLock(lambda: tmp_path), _Waits()
 
         def run() -> None:

@@ -31,3 +31,13 @@ def test_hidden_regions_can_come_from_elsewhere() -> None:
     known = (HiddenRegion(1, 1, "known"),)
     node = notebook(graded("t", "assert True"), answer("a", "x"))
     assert [cell.hidden for cell in job_cells(node, lambda cell: known)] == [known, ()]
+
+
+def test_tests_that_look_at_a_clock_are_marked() -> None:
+    node = notebook(
+        given("given", "from gabarito.testing import assert_faster as quick"),
+        plain("quick"),
+        graded("plain", "assert True"),
+        graded("timed", "quick(f, than=g, by=2)"),
+    )
+    assert [cell.id for cell in job_cells(node) if cell.timed] == ["timed"]

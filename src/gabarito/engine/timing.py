@@ -7,11 +7,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from msgspec.structs import replace
-
 from gabarito.engine.file_lock import WHOLE, lock_file, lock_folder
-from gabarito.model import Job, Role
-from gabarito.notebook.needs import timed
 
 _FILE = "gabarito-timing"
 
@@ -38,13 +34,3 @@ class TimingLock:
         if self._handle is not None:
             os.close(self._handle)
             self._handle = None
-
-
-def mark_timed(job: Job) -> Job:
-    """The job with its timed tests marked as such."""
-    if not job.exclusive:
-        return job
-    own = [cell for cell in job.cells if cell.role in (Role.GIVEN, Role.TEST)]
-    found = timed(tuple(cell.source for cell in own))
-    indexes = {cell.index for cell, is_timed in zip(own, found, strict=True) if is_timed and cell.role is Role.TEST}
-    return replace(job, cells=tuple(replace(cell, timed=cell.index in indexes) for cell in job.cells))

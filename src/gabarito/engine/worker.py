@@ -22,7 +22,7 @@ from gabarito.engine.gpu.blame import blamed
 from gabarito.engine.gpu.watchdog import Watch, Watchdog
 from gabarito.engine.sandbox import ProcessSandbox, Request, Sandbox
 from gabarito.engine.sandbox.seccomp import system_call_filter
-from gabarito.engine.timing import TimingLock, mark_timed
+from gabarito.engine.timing import TimingLock
 from gabarito.errors import EngineError
 from gabarito.model import CellReport, Job, Limits, Origin, Outcome, Report, Role
 
@@ -122,7 +122,7 @@ class Worker:
         Raises:
             EngineError: the worker broke; it is closed, and the job may be tried again in another one.
         """
-        body = msgspec.msgpack.encode(mark_timed(job))
+        body = msgspec.msgpack.encode(job)
         cells: list[CellReport] = []
         if self._watch is not None:
             self._watch.begin()

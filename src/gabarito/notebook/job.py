@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from msgspec.structs import replace
 from nbformat import NotebookNode
 
 from gabarito.model import HiddenRegion, JobCell, Role
 from gabarito.notebook.cells import grade_id, role_of
 from gabarito.notebook.markers import hidden_regions
+from gabarito.notebook.needs import timed
 
 
 def _marked(cell: NotebookNode) -> tuple[HiddenRegion, ...]:
@@ -23,7 +25,7 @@ def job_cells(
     Args:
         hidden_of: gives the hidden tests of a test cell; by default those between nbgrader's own markers.
     """
-    return tuple(
+    cells = tuple(
         JobCell(
             index=index,
             id=grade_id(cell) or cell.get("id") or f"cell-{index + 1}",
@@ -35,3 +37,7 @@ def job_cells(
         if cell.cell_type == "code"
         for role in (role_of(cell),)
     )
+    own = [cell for cell in cells if cell.role in (Role.GIVEN, Role.TEST)]
+    found = zip(own, timed(tuple(cell.source for cell in own)), strict=True)
+    clocked = {cell.index for cell, is_timed in found if is_timed and cell.role is Role.TEST}
+    return tuple(replace(cell, timed=True) if cell.index in clocked else cell for cell in cells)
