@@ -132,8 +132,7 @@ class Worker:
                 message = self._next(_patience(job.limits))
                 self._timing.release()
                 if isinstance(message, wire.Timed):
-                    self._timing.take(self._killed)
-                    wire.send(self._jobs, wire.Turn())
+                    self._give_turn()
                 elif isinstance(message, wire.Verdict):
                     cells.append(message.report)
                 elif isinstance(message, wire.Finished):
@@ -201,6 +200,17 @@ class Worker:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _give_turn(self) -> None:
+        """Let a test that looks at a clock run, once no other does.
+
+        Raises:
+            EngineError: the worker was ended meanwhile.
+        """
+        self._timing.take(self._killed)
+        if self._killed.is_set():
+            raise EngineError("the worker was ended while a test waited for its turn")
+        wire.send(self._jobs, wire.Turn())
 
     def _next(self, seconds: float) -> wire.FromSupervisor:
         end = time.monotonic() + seconds

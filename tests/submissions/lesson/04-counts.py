@@ -19,7 +19,7 @@ assert counts(["x"])["x"] == 1
 ### BEGIN HIDDEN TESTS: nothing, and more words
 # sealed_badger: the empty list
 assert not counts([])
-words = [random.choice("xyz") for _ in range(30)]
+words = ["x"] * 12 + [random.choice("xyz") for _ in range(18)]
 expected = {word: words.count(word) for word in set(words)}
 found = counts(words)
 assert found == expected
