@@ -193,7 +193,7 @@ def _check_data(course: Course, assignment: str, delimiters: Delimiters) -> Iter
             )
 
 
-def _data_fault(rule: str, name: str, message: str) -> Finding:
+def _data_fault(name: str, message: str, *, rule: str) -> Finding:
     return Finding(
         severity=Severity.REFUSE,
         rule=rule,
