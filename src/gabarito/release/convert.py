@@ -14,6 +14,7 @@ from nbformat import NotebookNode
 
 from gabarito.course import Course
 from gabarito.errors import SourceError
+from gabarito.release.sources import read_sources, updated_source
 
 _Preprocessor = Callable[[NotebookNode, Any], tuple[NotebookNode, Any]]
 
@@ -54,6 +55,8 @@ def convert(course: Course, assignment: str, scratch: Path) -> Converted:
     # nbgrader's SaveCells must have a gradebook to write to. This one is thrown away, so that a failure further on
     # leaves nothing in the real one; made beforehand, because nbgrader starts a program to make its own.
     config.CourseDirectory.db_url = f"sqlite:///{scratch / 'gradebook.db'}"
+    if (source := updated_source(course, read_sources(course, assignment), assignment, scratch)) is not None:
+        config.CourseDirectory.source_directory = str(source)
     config.CourseDirectory.release_directory = str(scratch / "release")
     log = logging.Logger("gabarito.release", logging.WARNING)  # not in the tree of loggers: nothing is printed
     said = _Said()

@@ -74,7 +74,7 @@ def learn_contracts(draft: Draft) -> AssignmentContract:
         EngineError: no worker can be started.
     """
     learned = [
-        learn_contract(made.solved, known, draft.files, draft.limits, draft.run, draft.preload)
+        learn_contract(made.solved, known, draft.files, draft.limits, draft.run, draft.preload, made.unsolved)
         for made, known in draft.notebooks()
     ]
     return AssignmentContract(assignment=draft.assignment, notebooks=tuple(learned))
