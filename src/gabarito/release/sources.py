@@ -185,11 +185,11 @@ def _check_data(course: Course, assignment: str, delimiters: Delimiters) -> Iter
         name = path.relative_to(folder).as_posix()
         if path.resolve().is_relative_to(hidden):
             yield _data_fault(
-                "linked-data", name, f"the file {name} leads into {hidden.name}/, which students never get"
+                name, f"the file {name} leads into {hidden.name}/, which students never get", rule="linked-data"
             )
         elif _has_marker(path, delimiters):
             yield _data_fault(
-                "data-file", name, f"the file {name} has a solution or hidden tests marked in it, for all to see"
+                name, f"the file {name} has a solution or hidden tests marked in it, for all to see", rule="data-file"
             )
 
 
