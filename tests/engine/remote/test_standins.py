@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.engine.remote.pair import Pair, passes
@@ -147,7 +149,7 @@ def test_a_test_sees_what_it_sees_in_one_process(name: str) -> None:
 
 
 def test_a_class_that_is_generic_is_made_here_without_a_word_to_its_owner() -> None:
-    asked: list[object] = []
+    asked: list[Any] = []
     cells = "import torch\nclass Mine(torch.utils.data.Dataset): pass\nmine = Mine()"
     with Pair(cells, handlers={"setattr": lambda *args: asked.append(args)}) as pair:
         mine = pair["mine"]
