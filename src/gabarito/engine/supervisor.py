@@ -92,7 +92,9 @@ def main(argv: Sequence[str]) -> None:
 
 def _isolate(start: Start) -> list[str]:
     """Hide what is still in sight and give up what is not needed; returns what can't be held, in plain sentences."""
-    weak = private_view(start.hide, start.data.values(), start.scratch_bytes) if start.makes_view else []
+    weak = []
+    if start.makes_view:
+        weak = private_view(start.hide, (*start.data.values(), *start.kernels), start.scratch_bytes)
     if start.hides_processes:
         hide_other_users()
     if os.geteuid() == 0:
@@ -178,6 +180,7 @@ class _Run:
     ) -> None:
         self._limits: Limits = begin.limits
         self._size = begin.size
+        self._kernel = begin.kernel
         self._jobs, self._verdicts = jobs, verdicts
         self._snapshot = snapshot
         self._start = start
@@ -234,6 +237,9 @@ class _Run:
             self._student = os.fork()
             if self._student == 0:
                 _forget_signals()
+                if self._kernel:
+                    rules = self._start.filter
+                    _run_kernel(student_end.fileno(), raw_write, home, self._user, self._limits, rules, self._kernel)
                 run_student(
                     student_end.fileno(),
                     raw_write,
@@ -493,6 +499,13 @@ def _cell_limit(limits: Limits, spent: float, idle: float, waited: float) -> str
     if waited > limits.cell_wall_seconds:
         return f"after {limits.cell_wall_seconds:g} s on the clock"
     return ""
+
+
+def _run_kernel(fd: int, raw: int, home: str, user: int | None, limits: Limits, rules: bytes, name: str) -> None:
+    """`run_kernel`, which is imported here: few notebooks need it, and it imports much."""
+    from gabarito.engine.kernel import run_kernel
+
+    run_kernel(fd, raw, home, user, limits, rules, name)
 
 
 def _nothing(signum: int, frame: FrameType | None) -> None:

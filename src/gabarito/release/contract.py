@@ -29,6 +29,7 @@ from gabarito.model import (
 )
 from gabarito.notebook.cells import grade_id, role_of
 from gabarito.notebook.job import job_cells
+from gabarito.notebook.language import kernel_of
 from gabarito.notebook.names import names_of
 from gabarito.notebook.needs import is_timed
 from gabarito.release.settle import settle
@@ -65,6 +66,10 @@ def learn_contract(
     Raises:
         EngineError: no worker can be started.
     """
+    if kernel := kernel_of(record.kernelspec):
+        alone = Contract(mode=Mode.SHARED, reason=f"the notebook runs in the kernel “{kernel}”, tests included")
+        tests = {cell.id: alone for cell in record.cells if cell.role is Role.TEST}
+        return NotebookContract(name=record.name, basis=record.basis(), tests=tests)
     regions = {cell.id: cell.hidden for cell in record.cells}
     cells = job_cells(solved, lambda cell: regions.get(grade_id(cell) or "", ()))
     found = _from_names(solved)

@@ -17,6 +17,7 @@ from gabarito.course import Course
 from gabarito.engine import kept_workers
 from gabarito.errors import CourseError, SourceError
 from gabarito.model import AssignmentContract, Contract, Mode, ReleaseRecord, Role
+from gabarito.notebook.language import kernel_of
 from gabarito.notebook.lint import Finding, Severity
 from gabarito.notebook.markers import Delimiters, has_marker
 from gabarito.notebook.syntax import parse_cell
@@ -200,6 +201,8 @@ def _leaks(folder: Path, delimiters: Delimiters) -> Iterator[Finding]:
 def _unreadable(converted: Converted) -> Iterator[Finding]:
     """Code that is Python for the instructor, but no longer without the solution and the hidden tests."""
     for notebook in converted.notebooks:
+        if kernel_of(notebook.solved.metadata.get("kernelspec", {})):
+            continue
         text = (converted.folder / f"{notebook.name}.ipynb").read_text(encoding="utf-8")
         pairs = zip(notebook.solved.cells, nbformat.reads(text, as_version=4).cells, strict=True)
         for index, (before, after) in enumerate(pairs):

@@ -184,18 +184,16 @@ def _check_data(course: Course, assignment: str, delimiters: Delimiters) -> Iter
     for path in sorted(Path(p) for p in find_all_files(str(folder), ignore)):
         name = path.relative_to(folder).as_posix()
         if path.resolve().is_relative_to(hidden):
-            yield _data_fault(
-                "linked-data", name, f"the file {name} leads into {hidden.name}/, which students never get"
-            )
+            fault = f"the file {name} leads into {hidden.name}/, which students never get"
+            yield _data_fault(name, fault, rule="linked-data", severity=Severity.REFUSE)
         elif _has_marker(path, delimiters):
-            yield _data_fault(
-                "data-file", name, f"the file {name} has a solution or hidden tests marked in it, for all to see"
-            )
+            fault = f"the file {name} has a solution or hidden tests marked in it, for all to see"
+            yield _data_fault(name, fault, rule="data-file", severity=Severity.REFUSE)
 
 
-def _data_fault(name: str, message: str, *, rule: str) -> Finding:
+def _data_fault(name: str, message: str, *, rule: str, severity: Severity) -> Finding:
     return Finding(
-        severity=Severity.REFUSE,
+        severity=severity,
         rule=rule,
         message=message,
         advice="nbgrader copies such files to students as they are: move it out of source/",

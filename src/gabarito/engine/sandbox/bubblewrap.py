@@ -16,6 +16,7 @@ from gabarito.engine.gpu.binds import device_files
 from gabarito.engine.gpu.share import environment as gpu_environment
 from gabarito.engine.python_folders import python_folders
 from gabarito.engine.sandbox.host import interpreter, own_environment, start_inside, supervisor_argv
+from gabarito.engine.sandbox.kernels import kernel_folders
 from gabarito.engine.sandbox.lacks import MEMORY_IS_WATCHED, ONE_USER
 from gabarito.engine.sandbox.protocol import DATA, Command, Request
 
@@ -106,6 +107,7 @@ class BubblewrapSandbox:
             yield from ("--ro-bind", "/sys", "/sys")
         for folder in _TEMPORARY:
             yield from ("--perms", "1777", "--size", str(request.limits.scratch_bytes), "--tmpfs", folder)
+        yield from _kernels(shown)  # after the temporary folders, where they may lie
         # What lies between these is in memory, and belongs to whoever the worker runs as.
         yield from ("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/", "--")
 
@@ -121,6 +123,20 @@ def _path_of_workers() -> list[str]:
         env=own_environment({}),
     )
     return list(json.loads(asked.stdout))
+
+
+def _kernels(shown: Iterable[str]) -> Iterator[str]:
+    """What shows the folders of kernels that lie in nothing that is shown already."""
+    folders = [folder for folder in kernel_folders() if not _is_in(folder, shown)]
+    for parent in _parents(folders):
+        if not _is_in(parent, (*shown, *_TEMPORARY)):
+            yield from ("--perms", "0755", "--dir", parent)
+    for folder in folders:
+        yield from ("--perms", "0755", "--dir", folder, "--ro-bind", folder, folder)
+
+
+def _is_in(path: str, folders: Iterable[str]) -> bool:
+    return any(PurePosixPath(path).is_relative_to(folder) for folder in folders)
 
 
 def _parents(paths: Iterable[str]) -> list[str]:
