@@ -82,7 +82,7 @@ def compare(source: Path, folder: Path, config: str = "", *, by_submit: bool = F
     said_by_gabarito = _gabarito(ours, by_submit=by_submit)
     rows = []
     for way in _WAYS:
-        one, two = _scores(theirs, way), _scores(ours, way)
+        one, two = read_scores(theirs, way), read_scores(ours, way)
         rows += [
             Row(way, *cell, one.get(cell, "no score"), two.get(cell, "no score"))
             for cell in dict.fromkeys([*one, *two])
@@ -104,7 +104,7 @@ def _nbgrader(course: Path) -> str:
     if said := _run("nbgrader", course, "generate_assignment", "ps"):
         return said
     for way in _WAYS:
-        _hand_in(course, way)
+        hand_in(course, way)
     return _run("nbgrader", course, "autograde", "ps")
 
 
@@ -113,7 +113,7 @@ def _gabarito(course: Path, *, by_submit: bool) -> str:
         return said
     for way in _WAYS:
         if not by_submit:
-            _hand_in(course, way)
+            hand_in(course, way)
             continue
         for notebook in sorted(_handed_in(course, way).glob("*.ipynb")):
             if said := _run("gabarito", course, "submit", str(notebook), "--student", way, "--assignment", "ps"):
@@ -125,7 +125,8 @@ def _handed_in(course: Path, way: str) -> Path:
     return course / ("source" if way == "solved" else "release") / "ps"
 
 
-def _hand_in(course: Path, way: str) -> None:
+def hand_in(course: Path, way: str) -> None:
+    """Copy the source, or what was released, to where a student's files belong."""
     shutil.copytree(_handed_in(course, way), course / "submitted" / way / "ps")
 
 
@@ -146,7 +147,8 @@ def _run(program: str, course: Path, *arguments: str) -> str:
     return (done.stderr + done.stdout).strip() or f"{program} ended with {done.returncode}"
 
 
-def _scores(course: Path, student: str) -> dict[tuple[str, str], Score]:
+def read_scores(course: Path, student: str) -> dict[tuple[str, str], Score]:
+    """What the gradebook says of each graded cell, by notebook and cell."""
     database = course / "gradebook.db"
     if not database.exists():
         return {}
