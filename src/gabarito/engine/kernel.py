@@ -20,6 +20,7 @@ from typing import Any
 import nbformat
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_core.utils import run_sync
 from nbclient.client import NotebookClient
 from nbformat import NotebookNode
 
@@ -53,7 +54,7 @@ def run_kernel(fd: int, raw: int, home: str, user: int | None, limits: Limits, r
         os.dup2(raw, 1)
         os.dup2(raw, 2)
         confine.close_descriptors({0, 1, 2, fd})
-        confine.confine_student(home, user, limits, rules)
+        confine.confine_student(home, user, limits, rules, has_kernel=True)
         confine.hide_memory()
         status = _serve(fd, name)
     finally:
@@ -116,6 +117,7 @@ class _Client(NotebookClient):
         self._run: wire.Run | None = None
         self._error: dict[str, Any] | None = None
         self._written = 0
+        self._is_interrupted = False
 
     def start(self) -> None:
         """Start the kernel and wait until it answers.
@@ -144,10 +146,14 @@ class _Client(NotebookClient):
         cell = nbformat.v4.new_code_cell(run.source)
         try:
             self.execute_cell(cell, 0)
+            self._run = None
+            if self._is_interrupted:
+                self._settle()
         except Exception:
             return None
         finally:
             self._run = None
+            self._is_interrupted = False
         return self._done(run, cell.execution_count or 0)
 
     def _done(self, run: wire.Run, count: int) -> wire.Done:
@@ -184,31 +190,33 @@ class _Client(NotebookClient):
             self._error = content
 
     def _pass_on(self, message: wire.Text | wire.Rich | wire.Clear) -> None:
-        run = self._run
-        if run is None:
-            return
-        before = self._written
         self._written += _size(message)
-        if self._written <= run.output_bytes:
-            frame = wire.encode(message)
-            if len(frame) <= wire.FRAME_LIMIT:
-                wire.write_all(self._fd, frame)
-        elif before <= run.output_bytes:
-            self._interrupt()
+        frame = wire.encode(message)  # of a flood, too: the checker counts it, and ends it
+        if len(frame) <= wire.FRAME_LIMIT:
+            wire.write_all(self._fd, frame)
 
     def _interrupted(self, signum: int, frame: FrameType | None) -> None:
-        if self._run is not None:
-            self._interrupt()
-
-    def _interrupt(self) -> None:
-        """Ask the kernel to stop; what it does not heed, the supervisor ends."""
+        """Ask the kernel to stop, as the supervisor says; what it does not heed, that one ends."""
+        if self._run is None:
+            return
+        manager: Any = self.km
+        self._is_interrupted = True
+        if manager.kernel_spec.interrupt_mode == "signal":
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(manager.provisioner.pid, signal.SIGINT)  # at once: later it would meet the next cell
+            return
         with contextlib.suppress(RuntimeError):  # no loop runs: nothing is being executed
             loop = asyncio.get_running_loop()
-            loop.call_soon_threadsafe(lambda: loop.create_task(self._send_interrupt()))
+            loop.call_soon_threadsafe(lambda: loop.create_task(manager.interrupt_kernel()))
 
-    async def _send_interrupt(self) -> None:
-        manager: Any = self.km
-        await manager.interrupt_kernel()
+    def _settle(self) -> None:
+        """Wait till the kernel answers again.
+
+        Raises:
+            RuntimeError: it doesn't.
+        """
+        client: Any = self.kc
+        run_sync(client.wait_for_ready)(timeout=_SETTLE_SECONDS)
 
 
 def _shown(kind: str, content: dict[str, Any]) -> Iterator[wire.Text | wire.Rich | wire.Clear]:

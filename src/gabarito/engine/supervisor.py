@@ -50,6 +50,8 @@ _FOR_TESTS = (
 _FIRST_LOOK = 0.05
 _LOOK = 0.1
 _GRACE_CPU = 2.0
+# What a kernel that waits uses for its heartbeat: seconds, and a share of the time.
+_BEAT_CPU, _BEAT_SHARE = 0.1, 0.02
 _AWAKE_SECONDS = 0.001
 _GRACE_WALL = 5.0
 
@@ -157,6 +159,7 @@ class _Clock:
     cpu: float = 0.0
     wall: float = 0.0
     idle_since: float | None = None
+    idle_cpu: float = 0.0
     hit: bool = False
     checker_cpu: float = 0.0
     checker_hit: bool = False
@@ -389,10 +392,10 @@ class _Run:
         if self._student_status is not None:
             return
         cpu, memory, awake = self._usage()
-        awake = awake or checks
         spent, waited = cpu - clock.cpu, now - clock.wall
-        if awake or cpu > self._cpu:
-            clock.idle_since = None
+        is_busy = self._has_worked(cpu, now) if self._kernel else awake or cpu > self._cpu
+        if is_busy or checks:
+            clock.idle_since, clock.idle_cpu = None, cpu
         elif clock.idle_since is None:
             clock.idle_since = now
         self._cpu = cpu
@@ -416,6 +419,11 @@ class _Run:
         elif why := _cell_limit(limits, spent, idle, waited):
             self._hit(Outcome.TIMEOUT, f"the cell was stopped {why}")
             os.kill(self._student, signal.SIGINT)
+
+    def _has_worked(self, cpu: float, now: float) -> bool:
+        """Whether a kernel has used more than one that waits, since it last did."""
+        waited = now - self._clock.idle_since if self._clock.idle_since is not None else 0.0
+        return cpu - self._clock.idle_cpu > _BEAT_CPU + _BEAT_SHARE * waited
 
     def _check_checker(self) -> bool:
         """Whether the checker works, which it does while a test computes; that has its limit too."""
