@@ -7,11 +7,12 @@ RUNS ?= 1000
 # As many tests side by side as there are cores; with more than a few they only wait for each other.
 JOBS ?= $(shell n=$$(nproc); echo $$((n < 4 ? n : 4)))
 
-.PHONY: help setup engines demo test answers compat audits lint format lock bench fuzz clean
+.PHONY: help setup engines demo test nbgrader-suite answers compat audits lint format lock bench fuzz clean
 
 help:
 	@echo "make demo    release, hand in, grade, feedback: the whole way of a class of 40"
 	@echo "make test    all checks and tests"
+	@echo "make nbgrader-suite  nbgrader's own tests of autograde, with the plug-in (minutes)"
 	@echo "make answers grade every known answer of the whole course (about ten minutes)"
 	@echo "make compat  ask nbgrader itself for the points of every trait of notebooks (minutes)"
 	@echo "make audits  audit every assignment, with RUNS=1000 (hours)"
@@ -33,6 +34,9 @@ engines:
 test: lint engines
 	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadscope --cov --cov-report=
 	@$(BIN)/python -m coverage report --include='$(TRUSTED)' --fail-under=100 --skip-covered --show-missing
+
+nbgrader-suite: setup
+	@$(BIN)/python scripts/nbgrader-suite
 
 answers: setup
 	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadscope -m slow tests/test_known_answers.py

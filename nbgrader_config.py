@@ -1,6 +1,11 @@
 """The settings of this course, read by nbgrader and by gabarito."""
 
+from gabarito.nbgrader_plugin import configure
+
 c = get_config()  # noqa: F821
+
+# nbgrader's own commands and formgrader's buttons grade and release with gabarito, too.
+configure(c)
 
 c.CourseDirectory.course_id = "gabarito"
 

@@ -95,7 +95,18 @@ def test_every_option_reaches_the_limits_and_tells_what_it_is() -> None:
     assert set(options.trait_names(config=True)) == {
         *values,
         *numbers,
-        *("data", "gpu_memory_mb", "gpu_slots", "gpus", "image", "preload", "require_gpu", "sandbox", "two_process"),
+        *(
+            "data",
+            "gpu_memory_mb",
+            "gpu_slots",
+            "gpus",
+            "image",
+            "nbgrader",
+            "preload",
+            "require_gpu",
+            "sandbox",
+            "two_process",
+        ),
     }
     assert all(trait.help.endswith(".") for trait in options.traits(config=True).values())
 
@@ -174,3 +185,21 @@ def test_a_mistyped_assignment_is_guessed(tmp_path: Path) -> None:
             course.record(typed)
     with pytest.raises(CourseError, match=r"has no source \(there are: differentiable\)"):
         course.record("autograd")
+
+
+@pytest.mark.parametrize(
+    ("config", "cell", "idle", "notebook"),
+    [
+        ("c.Execute.timeout = 400", 400, 400, 400),
+        ("c.Execute.timeout = 2", 2, 2, 300),
+        ("c.Execute.timeout = 2\nc.Gabarito.cell_cpu_seconds = 5.0", 5, 2, 300),
+        ("c.Execute.timeout = None", 30, 20, 300),
+        ("c.Execute.timeout = -1", 30, 20, 300),
+    ],
+)
+def test_nbgraders_limit_of_a_cell_holds_where_there_is_none_of_ours(
+    tmp_path: Path, config: str, cell: float, idle: float, notebook: float
+) -> None:
+    (tmp_path / "nbgrader_config.py").write_text(f"c = get_config()\n{config}\n")
+    limits = load_course(tmp_path).limits
+    assert (limits.cell_cpu_seconds, limits.idle_seconds, limits.notebook_cpu_seconds) == (cell, idle, notebook)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from copy import deepcopy
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from traitlets import Bool, Enum, Float, Int, List, TraitError, Unicode
@@ -73,6 +75,10 @@ class Gabarito(Configurable):
     ).tag(config=True)
     scratch_mb = Int(
         _defaults.scratch_bytes >> 20, min=16, help="MiB that each temporary folder of a worker can hold."
+    ).tag(config=True)
+
+    nbgrader = Bool(
+        False, help="Whether nbgrader's own commands grade and release with gabarito; set by configure(c)."
     ).tag(config=True)
 
     def limits(self) -> Limits:
@@ -242,9 +248,59 @@ def load_course(root: Path) -> Course:
     except (Exception, SystemExit) as e:
         raise CourseError(f"{root / CONFIG_NAME} can't be loaded: {type(e).__name__}: {e}") from e
     config.CourseDirectory.root = str(root)
+    try:
+        directory = CourseDirectory(config=config)
+    except TraitError as e:
+        raise CourseError(f"{root / CONFIG_NAME}: {e}") from e
+    return _course(root, directory, config)
+
+
+def course_of_nbgrader(directory: Any, config: Config) -> Course:
+    """The course that a program of nbgrader's works on.
+
+    Args:
+        directory: its CourseDirectory; what the command line changed there counts.
+        config: everything that was set, from all its configuration files and its command line.
+
+    Raises:
+        CourseError: its folders lie otherwise than nbgrader's own, or an option is wrong.
+    """
+    root = Path(directory.root).resolve()
+    usual = type(directory).directory_structure.default_value
+    if directory.directory_structure != usual:
+        raise CourseError(
+            f"c.CourseDirectory.directory_structure is {directory.directory_structure!r}, and gabarito knows "
+            f"{usual!r} only; remove it, or take 'configure(c)' out of {CONFIG_NAME} to grade with nbgrader alone"
+        )
+    config = deepcopy(config)
+    for name in _SHARED:
+        config.CourseDirectory[name] = getattr(directory, name)
+    config.CourseDirectory.root = str(root)
+    return _course(root, directory, config)
+
+
+_SHARED = (
+    "db_url",
+    "course_id",
+    "source_directory",
+    "release_directory",
+    "submitted_directory",
+    "autograded_directory",
+    "feedback_directory",
+    "ignore",
+    "student_id_exclude",
+    "groupshared",
+    "max_file_size",
+    "max_dir_size",
+)
+"""Options of nbgrader's CourseDirectory that a command line may have changed."""
+
+
+def _course(root: Path, directory: Any, config: Config) -> Course:
     _refuse_unknown(config.Gabarito, root)
     try:
-        directory, options = CourseDirectory(config=config), Gabarito(config=config)
+        options = Gabarito(config=config)
+        _keep_timeout(options, config)
     except TraitError as e:
         raise CourseError(f"{root / CONFIG_NAME}: {e}") from e
     return Course(
@@ -259,6 +315,24 @@ def load_course(root: Path) -> Course:
         grader_tests=root / "grader_tests",
         options=options,
     )
+
+
+def _keep_timeout(options: Gabarito, config: Config) -> None:
+    """Let nbgrader's limit of a cell hold, where the course sets that one and none of ours."""
+    if "Execute" not in config or "timeout" not in config.Execute:
+        return
+    from nbgrader.preprocessors import Execute
+
+    seconds = Execute(config=config).timeout
+    if seconds is None or seconds <= 0:  # nbgrader's way of saying that there is no limit: ours stay
+        return
+    seconds = max(float(seconds), _SHORTEST)
+    for name in ("cell_cpu_seconds", "idle_seconds"):
+        if name not in config.Gabarito:
+            setattr(options, name, seconds)
+    for name in ("notebook_cpu_seconds", "cell_wall_seconds"):
+        if name not in config.Gabarito:
+            setattr(options, name, max(getattr(options, name), seconds))
 
 
 def _refuse_unknown(ours: Config, root: Path) -> None:

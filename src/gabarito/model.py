@@ -111,6 +111,8 @@ class JobCell(msgspec.Struct, frozen=True, kw_only=True):
     hidden: tuple[HiddenRegion, ...] = ()
     contract: Contract | None = None
     """Of a test cell; without one it runs in shared mode."""
+    timed: bool = False
+    """Whether it looks at a clock, and runs while no other such cell does on this machine: the engine sees to it."""
 
 
 class JobFile(msgspec.Struct, frozen=True):

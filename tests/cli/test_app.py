@@ -14,6 +14,7 @@ from gabarito.cli.app import COMMANDS
 from tests.cli.commands import Gabarito
 
 ARGUMENTS = {
+    "receipt": ("verify", "receipt.json"),
     "release": ("small",),
     "audit": ("small",),
     "submit": ("small.ipynb", "--student", "ana"),
@@ -22,15 +23,15 @@ ARGUMENTS = {
     "report": ("small",),
     "demo": ("small",),
 }
-IMAGES = ("image build", "image list", "image check")  # these need no course
+PARTS = ("image build", "image list", "image check", "receipt verify")
 
 
 def test_every_command_is_tried_here() -> None:
-    assert {*ARGUMENTS, "image", "doctor"} == set(COMMANDS)
+    assert {*ARGUMENTS, "image", "doctor", "check"} == set(COMMANDS)  # the last three need no course
 
 
 @pytest.mark.parametrize("width", [40, 80])
-@pytest.mark.parametrize("command", [*COMMANDS, *IMAGES])
+@pytest.mark.parametrize("command", [*COMMANDS, *PARTS])
 def test_help_fits_and_has_an_example(gabarito: Gabarito, command: str, width: int) -> None:
     name, *more = command.split()
     done = gabarito(name, *more, "--help", width=width)
@@ -114,7 +115,7 @@ def test_a_folder_that_is_no_course(gabarito: Gabarito, command: str, tmp_path: 
     assert f"no nbgrader_config.py in {tmp_path / 'none'}; create one" in done.errors
 
 
-@pytest.mark.parametrize("command", [c for c in ARGUMENTS if c != "submit"])
+@pytest.mark.parametrize("command", [c for c in ARGUMENTS if c not in ("submit", "receipt")])
 def test_an_unknown_assignment(gabarito: Gabarito, command: str, tmp_path: Path) -> None:
     (tmp_path / "nbgrader_config.py").touch()
     for name in ("tensors", "optimise"):

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from gabarito.course import Course
-from gabarito.engine.gpu.lock import lock_folder
+from gabarito.engine.file_lock import lock_folder
 from gabarito.model import Role
 from tests.engine.gpu.stub import VARIABLE, Machine, build
 from tests.grading.courses import hand_in, released, write_course

@@ -26,20 +26,24 @@ class Play:
     """The other ends of a checker's descriptors."""
 
     def __init__(self, job: Job, gpu_bytes: int = 0) -> None:
+        self.coordinator, jobs = socket.socketpair()
         self.student, student = socket.socketpair()
         self.supervisor, control = socket.socketpair()
         self._verdicts, verdicts = socket.socketpair()
         raw, self.raw = os.pipe()
-        self._ends = [student, control, verdicts]
+        self._ends = [student, control, verdicts, jobs]
         self._raw_read = raw
         self.error: BaseException | None = None
         self._run: wire.Run | None = None
+        self.timed = 0
+        """How often it has asked for its turn."""
         self.cleans = True
         """Whether it gets ready for tests as it should."""
 
         def run() -> None:
             try:
-                drive(job, verdicts.fileno(), student.fileno(), raw, control.fileno(), os.getpid(), gpu_bytes)
+                ends = (verdicts.fileno(), student.fileno(), raw, control.fileno(), os.getpid())
+                drive(job, *ends, gpu_bytes, jobs.fileno())
             except BaseException as e:
                 self.error = e
             finally:
@@ -90,11 +94,14 @@ class Play:
         reader = wire.Reader(self._verdicts.fileno(), wire.FromSupervisor)
         found = []
         while (message := reader.read()) is not None:
-            found.append(message.report)
+            if isinstance(message, wire.Timed):
+                self.timed += 1
+            else:
+                found.append(message.report)
         return found
 
     def close(self) -> None:
-        for end in (self.student, self.supervisor, self._verdicts):
+        for end in (self.student, self.supervisor, self._verdicts, self.coordinator):
             end.close()
         os.close(self.raw)
         self._thread.join(30)
@@ -134,7 +141,7 @@ def test_files_and_seed_come_before_the_first_cell(play: Callable[..., Play]) ->
 def test_a_test_cell_is_named_and_marked(play: Callable[..., Play]) -> None:
     stage = play(make_job("assert x", role=Role.TEST))
     stage.say(UP)
-    assert stage.hear() == wire.Seed(7)
+    assert stage.hear() == wire.Seed(7, has_tests=True)
     run = stage.hear()
     assert isinstance(run, wire.Run)
     assert (run.is_test, run.label) == (True, "Cell [cell-0]")
@@ -147,7 +154,7 @@ def test_a_test_waits_until_the_student_process_is_alone(play: Callable[..., Pla
     stage = play(make_job("assert x", role=Role.TEST))
     stage.cleans = False
     stage.say(UP)
-    assert [stage.hear(), stage.hear()] == [wire.Seed(7), wire.Clean()]
+    assert [stage.hear(), stage.hear()] == [wire.Seed(7, has_tests=True), wire.Clean()]
     stage.say(wire.Text("stdout", "x"), wire.Cleaned(4))
     assert [stage.told(), stage.told()] == [wire.Started(0), wire.Heir(4)]
     os.write(stage.raw, b"y")
@@ -162,7 +169,7 @@ def test_a_student_that_does_not_get_ready_is_stopped(play: Callable[..., Play],
     stage = play(make_job("assert x", role=Role.TEST))
     stage.cleans = False
     stage.say(UP)
-    assert [stage.hear(), stage.hear()] == [wire.Seed(7), wire.Clean()]
+    assert [stage.hear(), stage.hear()] == [wire.Seed(7, has_tests=True), wire.Clean()]
     wire.send(stage.student.fileno(), said)
     assert [stage.told(), stage.told()] == [wire.Started(0), wire.Stop()]
     stage.die(signal=9)
@@ -422,7 +429,7 @@ def _bench(monkeypatch: pytest.MonkeyPatch, ends: Callable[[], wire.Done]) -> No
     ("error", "says"),
     [
         *((kind("no sense"), "no sense") for kind in (EngineError, TypeError, ValueError)),
-        (MemoryError(), "it sent more than the memory limit"),
+        (MemoryError(), "it sent more than fits into 4096 MiB, which is the memory limit"),
     ],
     ids=repr,
 )
@@ -470,7 +477,7 @@ def test_more_than_the_memory_can_hold_is_the_students_fault(
     stage.student.sendall((12345).to_bytes(4, "big"))
     assert [stage.told(), stage.told()] == [wire.Started(0), wire.Stop()]
     stage.die(signal=9)
-    assert "sent more than the memory limit" in stage.reports()[0].message
+    assert "sent more than fits into" in stage.reports()[0].message
 
 
 @pytest.mark.parametrize("interrupted", [True, False])
@@ -583,3 +590,25 @@ def test_a_checker_that_fails_says_where_and_shows_nothing_of_a_test(
         end.close()
     for fd in (read, write):
         os.close(fd)
+
+
+def test_a_test_that_looks_at_a_clock_waits_for_its_turn(play: Callable[..., Play]) -> None:
+    job = make_job("x = 1", "assert x")
+    job = msgspec.structs.replace(job, cells=(job.cells[0], msgspec.structs.replace(job.cells[1], timed=True)))
+    stage = play(job)
+    stage.say(UP, DONE)
+    assert [stage.told() for _ in range(2)] == [wire.Started(0), wire.Paused()]
+    wire.send(stage.coordinator.fileno(), wire.Turn())
+    assert stage.told() == wire.Started(1)
+    stage.say(DONE)
+    assert [report.outcome for report in stage.reports()] == [Outcome.PASSED] * 2
+    assert stage.timed == 1
+
+
+def test_a_coordinator_that_gives_no_turn_is_gone(play: Callable[..., Play]) -> None:
+    job = make_job("assert x", role=Role.TEST)
+    stage = play(msgspec.structs.replace(job, cells=(msgspec.structs.replace(job.cells[0], timed=True),)))
+    stage.say(UP)
+    stage.coordinator.close()
+    assert stage.reports() == []
+    assert str(stage.error) == "the coordinator is gone"

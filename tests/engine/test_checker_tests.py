@@ -342,3 +342,15 @@ def test_what_student_code_displays_in_a_test_is_no_value_of_it() -> None:
     value = wire.Rich({"text/plain": "'full points'"}, {}, is_result=True)
     _, report = grade("f(2)\n5", {"f": lambda x: x}, _prints(value))
     assert (report.outcome, report.value) == (Outcome.PASSED, "5")
+
+
+def test_given_cells_are_of_any_kind_and_what_they_import_of_the_future_stays() -> None:
+    cells = [
+        given("from __future__ import annotations"),
+        given("%config InlineBackend.figure_format = 'png'\nfrom math import tau\ntau"),
+        given("import asyncio\nawait asyncio.sleep(0)\nwaited = True"),
+        given("raise ValueError('the student process tells of it')"),
+        checked("def f(x: nothing): pass\nassert waited and tau > 6 and f.__annotations__ == {'x': 'nothing'}"),
+    ]
+    *_, report = grade_cells(cells, {})
+    assert (report.outcome, report.message) == (Outcome.PASSED, "")

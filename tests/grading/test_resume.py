@@ -106,7 +106,7 @@ def test_going_back_after_a_kill(small_class: Course, monkeypatch: pytest.Monkey
     expected = state(small_class)
     publish(small_class, **{**two, "other": source_notebook(cell(Role.TEST, "assert 0", "other-test", points=4))})
 
-    def killed(*arguments: object) -> None:
+    def killed(*arguments: object, **named: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:

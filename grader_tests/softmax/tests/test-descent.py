@@ -53,5 +53,7 @@ while (slope := (torch.softmax(X @ reached.T, dim=1) - Y).T @ X / 4).abs().max()
     reached, steps = reached - 0.5 * slope, steps + 1
 assert len(losses) == steps + 1, f"it made {len(losses) - 1} steps, and needs another number of them"
 assert len(descent(X[:, :1], Y, lr=0.5, tolerance=10.0, most=500)[1]) == 1, "a step was made within the tolerance"
+curve = descent(torch.ones(3, 1), torch.eye(3)[[0, 0, 0]], lr=0.5, tolerance=0.5, most=500)[1]
+assert len(curve) > 1, "it stopped at a gradient of -2/3, which is far below zero and not within 0.5"
 """
     exec(compile(source, "test-descent: it stops where the gradient is within the tolerance, and not before", "exec"), env)

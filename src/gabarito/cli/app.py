@@ -16,7 +16,7 @@ from typer.core import TyperGroup
 from gabarito import __version__
 from gabarito.errors import GabaritoError
 
-COMMANDS = ("release", "audit", "submit", "grade", "feedback", "report", "image", "doctor", "demo")
+COMMANDS = ("release", "audit", "check", "submit", "receipt", "grade", "feedback", "report", "image", "doctor", "demo")
 SECURITY_PAGE = "docs/security.md"
 
 _INTERRUPTED = 130  # what shells give for Ctrl-C, and typer too
@@ -114,9 +114,12 @@ def _interrupted() -> int:
 
 
 def tell(to: Console, markup: str, *, lead: str = "") -> None:
-    """Print a paragraph after `lead`: on a terminal wrapped between words and indented, elsewhere as one line."""
+    """Print a paragraph after `lead`: on a terminal wrapped between words and indented, elsewhere as one line.
+
+    A notebook shows what is printed like a terminal.
+    """
     text = Text.from_markup(markup)
-    if not to.is_terminal:
+    if not to.is_terminal and not to.is_jupyter:
         to.print(Text(lead) + text, soft_wrap=True)
         return
     for number, line in enumerate(text.wrap(to, max(20, to.width - len(lead)))):

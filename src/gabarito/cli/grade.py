@@ -137,6 +137,12 @@ def show_run(run: GradeRun) -> None:
         f"{run.wall_seconds:.1f} s, {rate}{run.workers} at a time",
         highlight=False,
     )
+    if run.adopted:
+        tell(
+            console,
+            f"nbgrader released {escape(run.assignment)}, so its cells come from the gradebook and all its tests run "
+            f"in shared mode; [bold]gabarito release {escape(run.assignment)}[/] finds out which can do without.",
+        )
     _show_gpus(run)
     _show_outcomes(run)
     if waiting := sum(s.needs_manual for s in run.submissions):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 @app.command(
     epilog="[bold]Examples[/]\n\n"
     "gabarito submit differentiable.ipynb --student ana-lima\n\n"
+    "gabarito submit differentiable.ipynb --student ana-lima --receipt receipt.json\n\n"
     "gabarito submit work.ipynb --student ana-lima --assignment differentiable --with plot.png\n\n"
     "Exit code 0: it was taken. 1: it was not, see the message. 2: the command was wrong."
 )
@@ -38,6 +39,10 @@ def submit(
             "--with", metavar="FILE", help="A file to hand in beside it; repeat for more.", show_default=False
         ),
     ] = None,
+    keep: Annotated[
+        Path | None,
+        typer.Option("--receipt", metavar="FILE", help="Keep the receipt in this file, too.", show_default=False),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the receipt as JSON.")] = False,
 ) -> None:
     """Hand in a notebook and print a receipt.
@@ -48,11 +53,17 @@ def submit(
 
     An earlier hand-in is kept under submitted/.history.
     """
+    from gabarito.errors import UsageError
     from gabarito.exchange import submit as hand_in
 
+    if keep is not None and not keep.absolute().parent.is_dir():
+        raise UsageError(f"--receipt names {keep}, but there is no folder {keep.parent}; nothing was handed in")
     receipt = hand_in(course_of(context), notebook, student, assignment=assignment, extra=extra or ())
+    told = msgspec.json.format(msgspec.json.encode(receipt), indent=2)
+    if keep is not None:
+        keep.write_bytes(told + b"\n")
     if as_json:
-        typer.echo(msgspec.json.format(msgspec.json.encode(receipt), indent=2).decode())
+        typer.echo(told.decode())
     else:
         _show(receipt)
 
@@ -71,6 +82,7 @@ def _show(receipt: Receipt) -> None:
         "kept in": receipt.folder,
         "with": ", ".join(receipt.files),
         "before": receipt.earlier or "",
+        "seal": receipt.seal,
     }
     for name, value in lines.items():
         if value:

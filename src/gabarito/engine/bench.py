@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import random
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeGuard, final
 
 from gabarito.engine.codec import CodecError
@@ -49,7 +49,10 @@ class Bench:
         self._outputs = Outputs(0)
         shell = self._open()
         self._draw_as("given")
-        shell.run(run)
+        if "__future__" in run.source:  # what it imports is for later cells too, and IPython keeps it
+            shell.run(run)
+        else:
+            shell.test([run], shows_source=True)
 
     def student_cell(self, source: str) -> None:
         """Take note of a cell of the student's, which is run elsewhere."""
@@ -64,8 +67,7 @@ class Bench:
         policy = _policy(run.label, contract)
         side = self._converse(policy)
         self._draw_as("tests")
-        for name in contract.fetch:
-            self._fetch(side, shell, name)
+        self._fetch(side, shell, contract.fetch)
         differing = tuple(name for name in contract.compare if self._fetch_where_other(side, shell, name))
         self._is_testing = True
         try:
@@ -128,20 +130,23 @@ class Bench:
         self._side.obey(policy, self.process)
         return self._side
 
-    def _fetch(self, side: CheckerSide, shell: CellShell, name: str) -> None:
+    def _fetch(self, side: CheckerSide, shell: CellShell, names: Sequence[str]) -> None:
+        if not names:
+            return
         with _of_names():
-            known, value = side.name(name)
-        if known:
-            shell.ip.user_ns[name] = value
-        else:
-            shell.ip.user_ns.pop(name, None)
+            found = side.names(names)
+        for name, (known, value) in zip(names, found, strict=True):
+            if known:
+                shell.ip.user_ns[name] = value
+            else:
+                shell.ip.user_ns.pop(name, None)
 
     def _fetch_where_other(self, side: CheckerSide, shell: CellShell, name: str) -> bool:
         """Whether student code has another value under a name of the instructor's; then the test gets that."""
         missing = object()
         own = shell.ip.user_ns.get(name, missing)
         with _of_names():
-            known, theirs = side.name(name)
+            ((known, theirs),) = side.names((name,))
         if not known or home_of(theirs) is not None or (own is not missing and _is_same(own, theirs)):
             return False
         shell.ip.user_ns[name] = theirs

@@ -9,8 +9,8 @@ import select
 import signal
 import socket
 import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from itertools import pairwise
 
 import msgspec
@@ -36,7 +36,6 @@ _SIGNALS = {
 _RAW_READ = 1 << 16
 _LEAST = 64
 _UNCOUNTED = 16 << 20
-_TOO_MUCH = "it sent more than the memory limit"
 _PACKAGE = os.path.dirname(__file__)
 _THEIRS = frozenset({Outcome.FAILED, Outcome.ERROR, Outcome.MEMORY, Outcome.OUTPUT})
 
@@ -82,7 +81,7 @@ def run_checker(
         if body is not None:
             job = _job_decoder.decode(body)
             wire.send(control, wire.Prepared())
-            drive(job, verdicts, student, raw[0], control, process, gpu.budget_bytes if gpu else 0)
+            drive(job, verdicts, student, raw[0], control, process, gpu.budget_bytes if gpu else 0, jobs)
             status = 0
     except BaseException as e:
         os.write(2, _fault(e).encode())
@@ -90,16 +89,19 @@ def run_checker(
         os._exit(status)
 
 
-def drive(job: Job, verdicts: int, student: int, raw: int, control: int, process: int, gpu_bytes: int = 0) -> None:
+def drive(
+    job: Job, verdicts: int, student: int, raw: int, control: int, process: int, gpu_bytes: int = 0, jobs: int = -1
+) -> None:
     """Run every cell of the job and write its verdict; arguments as in `run_checker`.
 
     Args:
         gpu_bytes: limit of GPU memory, or 0 where there is none.
+        jobs: where the coordinator answers, if the job has timed tests.
 
     Raises:
         EngineError: our own machinery failed; the verdicts that were written before stand.
     """
-    _Checker(job, verdicts, student, raw, control, process, gpu_bytes).run()
+    _Checker(job, verdicts, student, raw, control, process, gpu_bytes, jobs).run()
 
 
 class _GoneError(BaseException):
@@ -114,7 +116,7 @@ class _Checker:
     """One job's run. Everything that comes from `student` or `raw` is hostile."""
 
     def __init__(
-        self, job: Job, verdicts: int, student: int, raw: int, control: int, process: int, gpu_bytes: int
+        self, job: Job, verdicts: int, student: int, raw: int, control: int, process: int, gpu_bytes: int, jobs: int
     ) -> None:
         self._job = job
         self._verdicts = verdicts
@@ -124,13 +126,16 @@ class _Checker:
         self._gpu_bytes = gpu_bytes
         self._from_student = wire.Reader(student, wire.FromStudent)
         self._from_supervisor = wire.Reader(control, wire.ToChecker)
+        self._from_coordinator = wire.Reader(jobs, wire.Turn)
         self._limit: wire.LimitHit | None = None
         self._died: wire.Died | None = None
         self._index = -1
         self._bench = Bench(self, process, job.seed)
-        self._has_contracts = any(c.contract is not None and c.contract.mode is Mode.TWO_PROCESS for c in job.cells)
+        modes = set(map(_mode, job.cells))
+        self._has_contracts, self._has_shared = Mode.TWO_PROCESS in modes, Mode.SHARED in modes
         self._outputs = Outputs(0)
         self._end: socket.socket | None = None
+        self._deaths = _Deaths(self)
         self._poll = select.poll()
         for fd in (student, raw, control):
             self._poll.register(fd, select.POLLIN)
@@ -159,13 +164,13 @@ class _Checker:
             EngineError: it is not; no student code ran yet, so the fault is ours.
         """
         try:
-            with self._deaths():
+            with self._deaths:
                 ready = self._from_student.read()
                 if isinstance(ready, wire.Unavailable):
                     return ready.sentence
                 if not isinstance(ready, wire.Up):
                     raise _GoneError(self._death())
-                wire.send(self._student, wire.Seed(self._job.seed))
+                wire.send(self._student, wire.Seed(self._job.seed, self._has_shared))
                 for file in self._job.files:
                     wire.send(self._student, wire.File(file.path, file.content))
                     if file.given and self._has_contracts:
@@ -178,6 +183,8 @@ class _Checker:
         """The cell's report, and whether the student process is still there after it."""
         self._limit, self._index = None, cell.index
         self._outputs = outputs = Outputs(self._job.limits.kept_output_bytes)
+        if cell.timed:
+            self._await_turn()
         wire.send(self._control, wire.Started(cell.index))
         try:
             done = self._drive(cell, outputs)
@@ -186,12 +193,19 @@ class _Checker:
         self._drain(outputs)
         return self._ended(cell, outputs, done), True
 
+    def _await_turn(self) -> None:
+        """Wait until no other test on this machine looks at a clock."""
+        wire.send(self._control, wire.Paused())
+        wire.send(self._verdicts, wire.Timed())
+        if self._from_coordinator.read() is None:
+            raise EngineError("the coordinator is gone")
+
     def _drive(self, cell: JobCell, outputs: Outputs) -> wire.Done:
         if cell.contract is not None and cell.contract.mode is Mode.TWO_PROCESS:
             try:
                 return self._test(cell.contract, self._run_of(cell), outputs)
             except MemoryError:
-                raise self._nonsense(_TOO_MUCH) from None
+                raise self._nonsense(self._too_much()) from None
             except (EngineError, TypeError, ValueError, RecursionError) as e:  # of what can't be
                 raise self._nonsense(str(e)) from None
         if cell.role is Role.GIVEN and self._has_contracts:
@@ -201,7 +215,7 @@ class _Checker:
         run = self._run_of(cell)
         if run.is_test and not self._job.kernel:
             self._leave_alone(outputs)
-        with self._deaths():
+        with self._deaths:
             wire.send(self._student, run)
         message = self._receive(outputs)
         if not isinstance(message, wire.Done) or message.nonce != run.nonce:
@@ -229,7 +243,7 @@ class _Checker:
 
         Whatever it left running, a thread or another process, could read the test before it, or instead of it.
         """
-        with self._deaths():
+        with self._deaths:
             wire.send(self._student, wire.Clean())
         message = self._receive(outputs)
         if not isinstance(message, wire.Cleaned):
@@ -260,7 +274,7 @@ class _Checker:
         """
         while True:
             self._wait(outputs)
-            with self._deaths():
+            with self._deaths:
                 message = self._from_student.read()
             if message is None:
                 raise _GoneError(self._death())
@@ -280,7 +294,7 @@ class _Checker:
 
     def send(self, message: wire.Conversation, fds: Sequence[int]) -> None:
         """Send a message to the student process, and descriptors with it."""
-        with self._deaths():
+        with self._deaths:
             wire.send(self._student, message)
             if fds:
                 wire.send_descriptors(self._socket(), fds)
@@ -290,7 +304,7 @@ class _Checker:
         message = self._receive(self._outputs, is_of_test=True)
         if not isinstance(message, wire.Conversation):
             raise self._nonsense("it spoke of the end of a cell while a test was running")
-        with self._deaths():
+        with self._deaths:
             return message, wire.receive_descriptors(self._socket(), message.fds) if message.fds else []
 
     def _socket(self) -> socket.socket:
@@ -303,6 +317,9 @@ class _Checker:
         if self._limit is None:
             self._limit = wire.LimitHit(self._index, Outcome.CRASHED, f"the notebook's process was stopped: {what}")
         return self._stopped()
+
+    def _too_much(self) -> str:
+        return f"it sent more than fits into {self._job.limits.memory_bytes >> 20} MiB, which is the memory limit"
 
     def _wait(self, outputs: Outputs) -> None:
         """Return when the student process has something to say, seeing to everything else meanwhile."""
@@ -412,20 +429,34 @@ class _Checker:
                 self._hear_supervisor()
         return self._died
 
-    @contextmanager
-    def _deaths(self) -> Iterator[None]:
-        """Turn a connection that broke, or a message that is none, into the student's death."""
-        try:
-            yield
-        except OSError:
+    def turn(self, error: BaseException) -> None:
+        """Raise the student's death instead of what its connection raised; other errors are none of its."""
+        if isinstance(error, OSError):
             raise _GoneError(self._death()) from None
-        except EngineError as e:
-            raise self._nonsense(str(e)) from None
-        except MemoryError:
-            raise self._nonsense(_TOO_MUCH) from None
+        if isinstance(error, EngineError):
+            raise self._nonsense(str(error)) from None
+        if isinstance(error, MemoryError):
+            raise self._nonsense(self._too_much()) from None
 
     def _write(self, report: CellReport) -> None:
         wire.send(self._verdicts, wire.Verdict(report))
+
+
+class _Deaths:
+    """A block that turns a connection that broke, or a message that is none, into the student's death.
+
+    It is entered for every message: a generator would take several times as long.
+    """
+
+    def __init__(self, checker: _Checker) -> None:
+        self._checker = checker
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if error is not None:
+            self._checker.turn(error)
 
 
 def output_sentence(limit: int) -> str:

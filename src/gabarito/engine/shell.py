@@ -345,7 +345,8 @@ class CellShell:
     def test(self, order: list[Run], *, shows_source: bool = False) -> Done:
         """Run one test without IPython, so that what a notebook hooked into it has no part in it.
 
-        IPython runs tests that are no plain Python, and those that wait for coroutines. It takes several times as long.
+        IPython runs tests that are no plain Python, and those that wait for coroutines. It takes several times as long,
+        and longest at its first cell: so the checker runs given cells in this way, too.
 
         Args:
             order: the only list that holds the order, which is taken out: no frame below the test shows its source.
@@ -354,7 +355,7 @@ class CellShell:
         """
         codes: list[Iterator[CodeType]] = []
         try:
-            made = split(order[0].source, order[0].label, self._future_flags())
+            made = split(order[0].source, order[0].label, self._future_flags(), in_one=shows_source)
         except (SyntaxError, ValueError, MemoryError, RecursionError):
             made = None
         if made is None:

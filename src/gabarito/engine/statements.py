@@ -23,13 +23,14 @@ _COMMENT = re.compile(r"\s*;\s*(?:#.*)?\s*")
 _settrace, _setprofile = sys.settrace, sys.setprofile
 
 
-def split(source: str, label: str, flags: int = 0) -> Iterator[CodeType] | None:
+def split(source: str, label: str, flags: int = 0, *, in_one: bool = False) -> Iterator[CodeType] | None:
     """The code of each statement, or None where IPython must run the source: it waits for coroutines.
 
     Args:
         source: Python, without IPython's own syntax.
         label: the file name of the code.
         flags: compiler flags; those of `__future__` count.
+        in_one: give all statements but a last expression as one: where no student code is in the process.
 
     Raises:
         SyntaxError: it isn't Python.
@@ -42,17 +43,16 @@ def split(source: str, label: str, flags: int = 0) -> Iterator[CodeType] | None:
             flags |= sum(
                 getattr(futures, each.name).compiler_flag for each in node.names if hasattr(futures, each.name)
             )
-    whole = compile(source, label, "exec", flags | _AWAIT, dont_inherit=True)  # for errors that only show in the whole
-    if whole.co_flags & inspect.CO_COROUTINE:
-        return None
-    codes = []
-    for node in tree.body:
-        made: ast.Module | ast.Expression = ast.Module([node], [])
-        if node is tree.body[-1] and isinstance(node, ast.Expr) and not _is_quiet(source, node):
-            made = ast.Expression(node.value)
-        mode = "eval" if isinstance(made, ast.Expression) else "exec"
-        codes.append(compile(made, label, mode, flags, dont_inherit=True))
-    return iter(codes)
+    if not in_one:
+        compile(source, label, "exec", flags | _AWAIT, dont_inherit=True)  # for errors that only show in the whole
+    statements, value = tree.body, None
+    if statements and isinstance(last := statements[-1], ast.Expr) and not _is_quiet(source, last):
+        statements, value = statements[:-1], ast.Expression(last.value)
+    modules = [ast.Module(some, []) for some in ([statements] if in_one else [[each] for each in statements])]
+    codes = [compile(module, label, "exec", flags | _AWAIT, dont_inherit=True) for module in modules]
+    if value is not None:
+        codes.append(compile(value, label, "eval", flags | _AWAIT, dont_inherit=True))
+    return None if any(code.co_flags & inspect.CO_COROUTINE for code in codes) else iter(codes)
 
 
 def perform(codes: list[Iterator[CodeType]], names: dict[str, Any], *, ends_hooks: bool = True) -> Any:

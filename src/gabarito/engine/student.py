@@ -64,8 +64,8 @@ def _serve(fd: int, snapshot: Snapshot, output_bytes: int) -> None:
     os.register_at_fork(after_in_child=lambda: _leave(channel))
     sys.addaudithook(_no_audit_hooks)
     shell.open(channel.say)
-    room = CleanRoom(shell, snapshot, (channel, channel.reader))
-    clean = room.clean
+    room: CleanRoom | None = None
+    clean = _nothing
     sys.path.insert(0, "")
     gc.enable()
     side: StudentSide | None = None
@@ -77,27 +77,39 @@ def _serve(fd: int, snapshot: Snapshot, output_bytes: int) -> None:
             case None:
                 return
             case wire.Run(is_test=True):
+                assert room is not None
                 confine.die_with_parent()
                 channel.say(_test(shell, room, message))
             case wire.Run() as run:
-                after = room.before(run.source, is_locked=run.is_given)
-                done = shell.run(run)
-                after()
-                channel.say(done)
+                channel.say(_run(shell, room, run))
             case wire.Clean():
                 _lose_threads(channel)
                 shell.go_on(channel.say)
                 clean()
                 channel.say(wire.Cleaned(os.getpid()))
             case wire.Ask() as ask:
-                if side is None:
-                    side = StudentSide(channel, shell.ip.user_ns)
+                side = side or StudentSide(channel, shell.ip.user_ns)
                 with shell.serving(output_bytes), side.warning():
                     side.session.serve(ask, wire.receive_descriptors(channel.end, ask.fds))
             case wire.File() as file:
                 write_file(file.path, file.content)
             case wire.Seed() as start:
                 seed(start.value)
+                if start.has_tests:  # before student code runs; it takes as long as many a cell
+                    room = CleanRoom(shell, snapshot, (channel, channel.reader))
+                    clean = room.clean
+
+
+def _nothing() -> None:
+    pass
+
+
+def _run(shell: CellShell, room: CleanRoom | None, run: wire.Run) -> wire.Done:
+    """Run a cell, of which a room takes note."""
+    after = room.before(run.source, is_locked=run.is_given) if room is not None else _nothing
+    done = shell.run(run)
+    after()
+    return done
 
 
 def _test(shell: CellShell, room: CleanRoom, order: list[Any]) -> wire.Done:

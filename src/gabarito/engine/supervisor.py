@@ -120,6 +120,7 @@ def _try_gpu(gpu: GpuPart, rules: bytes, users: tuple[int, int] | None) -> str:
 def _preload(packages: Sequence[str]) -> list[str]:
     """Import what notebooks will import, and make the shell; returns what could not be imported."""
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    os.environ.setdefault("NBGRADER_EXECUTION", "autograde")  # notebooks of nbgrader's look at it
     missing = []
     for package in packages:
         try:
@@ -139,7 +140,8 @@ def _preload(packages: Sequence[str]) -> list[str]:
         _preload_testing()
     from gabarito.engine.shell import cell_shell
 
-    cell_shell().ip.run_cell("None", store_history=False, silent=True)
+    for first in ("None", "raise ValueError"):  # what IPython imports at the first cell, and at the first error
+        cell_shell().ip.run_cell(first, store_history=False, silent=True)
     return missing
 
 
@@ -165,6 +167,7 @@ class _Clock:
     checker_hit: bool = False
     grace_cpu: float = 0.0
     grace_wall: float = 0.0
+    is_paused: bool = False
     baseline: dict[int, int] = field(default_factory=dict)
 
 
@@ -343,6 +346,8 @@ class _Run:
             self._kill_student()
         elif isinstance(message, wire.Heir):
             self._succeed(message.pid)
+        elif isinstance(message, wire.Paused):
+            clock.is_paused = True
         else:
             self._clock = _Clock(
                 message.index,
@@ -392,9 +397,9 @@ class _Run:
         if self._student_status is not None:
             return
         cpu, memory, awake = self._usage()
-        spent, waited = cpu - clock.cpu, now - clock.wall
+        spent, waited = cpu - clock.cpu, 0.0 if clock.is_paused else now - clock.wall
         is_busy = self._has_worked(cpu, now) if self._kernel else awake or cpu > self._cpu
-        if is_busy or checks:
+        if is_busy or checks or clock.is_paused:
             clock.idle_since, clock.idle_cpu = None, cpu
         elif clock.idle_since is None:
             clock.idle_since = now

@@ -74,6 +74,17 @@ class Verdict(Message, frozen=True):
     report: CellReport
 
 
+class Timed(Message, frozen=True):
+    """A test comes that looks at a clock: it waits for its `Turn`, and keeps it until its verdict is there."""
+
+
+# coordinator → checker
+
+
+class Turn(Message, frozen=True):
+    """No other test on this machine looks at a clock now."""
+
+
 # checker → supervisor
 
 
@@ -85,6 +96,10 @@ class Started(Message, frozen=True):
     """The cell at this position begins: its clocks start."""
 
     index: int
+
+
+class Paused(Message, frozen=True):
+    """No cell runs until the next one begins: what is waited for is none of the notebook's time."""
 
 
 class Stop(Message, frozen=True):
@@ -156,6 +171,8 @@ class Seed(Message, frozen=True):
     """Start of the random state."""
 
     value: int
+    has_tests: bool = False
+    """Whether a test will run in the student process, for which it must be able to clean itself."""
 
 
 class File(Message, frozen=True):
@@ -240,8 +257,8 @@ class Done(Message, frozen=True):
     nonce: int = 0
 
 
-FromSupervisor = Ready | Finished | Verdict
-FromChecker = Prepared | Started | Stop | Heir
+FromSupervisor = Ready | Finished | Verdict | Timed
+FromChecker = Prepared | Started | Paused | Stop | Heir
 ToChecker = LimitHit | Died | Alone
 Conversation = Ask | Reply | Failure
 ToStudent = Seed | File | Clean | Run | Conversation
@@ -257,7 +274,7 @@ def _decoder_of(types: Any) -> msgspec.msgpack.Decoder[Any]:
     return msgspec.msgpack.Decoder(types)
 
 
-for _types in (FromChecker, ToChecker, ToStudent, FromStudent):
+for _types in (FromChecker, ToChecker, ToStudent, FromStudent, Turn):
     _decoder_of(_types)
 
 

@@ -7,6 +7,7 @@ import os
 import select
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from gabarito.engine.gpu.blame import blamed
 from gabarito.engine.gpu.watchdog import Watch, Watchdog
 from gabarito.engine.sandbox import ProcessSandbox, Request, Sandbox
 from gabarito.engine.sandbox.seccomp import system_call_filter
+from gabarito.engine.timing import TimingLock, mark_timed
 from gabarito.errors import EngineError
 from gabarito.model import CellReport, Job, Limits, Origin, Outcome, Report, Role
 
@@ -71,6 +73,7 @@ class Worker:
         """
         self._watchdog: Watchdog | None = None
         self._watch: Watch | None = None
+        self._timing, self._killed = TimingLock(), threading.Event()
         self._sandbox = spec.sandbox
         rules, unfiltered = system_call_filter()
         self._command = spec.sandbox.command(
@@ -119,7 +122,7 @@ class Worker:
         Raises:
             EngineError: the worker broke; it is closed, and the job may be tried again in another one.
         """
-        body = msgspec.msgpack.encode(job)
+        body = msgspec.msgpack.encode(mark_timed(job))
         cells: list[CellReport] = []
         if self._watch is not None:
             self._watch.begin()
@@ -127,7 +130,11 @@ class Worker:
             wire.write_all(self._jobs, wire.encode(wire.Begin(job.limits, len(body), job.kernel)) + body)
             while True:
                 message = self._next(_patience(job.limits))
-                if isinstance(message, wire.Verdict):
+                self._timing.release()
+                if isinstance(message, wire.Timed):
+                    self._timing.take(self._killed)
+                    wire.send(self._jobs, wire.Turn())
+                elif isinstance(message, wire.Verdict):
                     cells.append(message.report)
                 elif isinstance(message, wire.Finished):
                     break
@@ -144,6 +151,8 @@ class Worker:
                 raise EngineError(f"{said}; {why}") from None
             ended = (*cells, *_unfinished(job, len(cells), why, Outcome.MEMORY))
             return Report(key=job.key, cells=ended, origin=self.origin)
+        finally:
+            self._timing.release()
         found = (*cells, *_unfinished(job, len(cells), message.stopped))
         return Report(
             key=job.key,
@@ -160,6 +169,7 @@ class Worker:
 
     def kill(self) -> None:
         """End the worker at once; a `run` in another thread then raises EngineError."""
+        self._killed.set()
         self._process.kill()
         self._sandbox.stop(self._command)
 

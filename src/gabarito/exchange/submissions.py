@@ -32,6 +32,8 @@ class Submission:
     """Everything else that was handed in, by POSIX path relative to the folder; links are left out."""
     timestamp: datetime | None
     """When it was handed in: UTC without a zone, as nbgrader keeps it; None where that isn't known."""
+    stamp: bytes | None = None
+    """What its `timestamp.txt` says, word for word; None where there is none."""
 
 
 def find_submissions(course: Course, assignment: str, students: Collection[str] = ()) -> list[Submission]:
@@ -81,7 +83,15 @@ def _submission(student: str, assignment: str, folder: Path, ignored: Sequence[s
         notebooks={path.stem: path for name, path in files.items() if "/" not in name and name.endswith(".ipynb")},
         files={n: path for n, path in files.items() if not n.endswith(".ipynb") and n != TIMESTAMP},
         timestamp=read_timestamp(folder),
+        stamp=_stamp(folder),
     )
+
+
+def _stamp(folder: Path) -> bytes | None:
+    try:
+        return (folder / TIMESTAMP).read_bytes()
+    except OSError:
+        return None
 
 
 def _files(folder: Path, ignored: Sequence[str]) -> Iterator[tuple[str, Path]]:

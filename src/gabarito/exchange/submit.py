@@ -11,43 +11,17 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-import msgspec
 from nbformat import NotebookNode
 
 from gabarito.course import Course
 from gabarito.errors import SubmissionError
 from gabarito.exchange.identify import Match, identify
 from gabarito.exchange.readable import has_conflict, read_file, read_submitted
+from gabarito.exchange.receipt import HISTORY, Receipt, sealed
 from gabarito.exchange.students import student_id
 from gabarito.exchange.submissions import TIMESTAMP, read_timestamp
 from gabarito.model import Role
 from gabarito.notebook.restore import Restored, restore
-
-HISTORY = ".history"
-
-
-class Receipt(msgspec.Struct, frozen=True, kw_only=True):
-    """What a student gets for a hand-in."""
-
-    student: str
-    assignment: str
-    notebook: str
-    """Name of the file that it is kept as."""
-    time: datetime
-    """When it was handed in, UTC; for a repeated hand-in, when it was so first."""
-    sha256: str
-    size: int
-    """Bytes of the notebook."""
-    folder: str
-    """Where it is kept, relative to the course folder."""
-    files: tuple[str, ...] = ()
-    """Names of the files that were handed in with it."""
-    noticed: tuple[str, ...] = ()
-    """What is missing, changed or odd, one sentence each."""
-    repeated: bool = False
-    """Whether the last hand-in was the same, byte for byte: then nothing was written, and its time stands."""
-    earlier: str | None = None
-    """Where the hand-in that this one replaced is kept, relative to the course folder."""
 
 
 def submit(
@@ -94,7 +68,7 @@ def submit(
             # The notebook comes last: where this breaks off, handing in again is no repetition.
             _store(folder, {TIMESTAMP: _stamp(time), **files, name: content})
     restored = restore(parsed, match.notebook)
-    return Receipt(
+    receipt = Receipt(
         student=student,
         assignment=match.release.assignment,
         notebook=name,
@@ -107,6 +81,7 @@ def submit(
         repeated=repeated,
         earlier=_relative(earlier, course) if earlier else None,
     )
+    return sealed(course, receipt)
 
 
 def _extra(paths: Sequence[Path]) -> dict[str, bytes]:

@@ -20,7 +20,12 @@ from gabarito.gradebook.tables import add_tables
 
 _T = TypeVar("_T")
 _TRIES = 3
-_COURSE_OF_NBGRADER = "default_course"
+_BUSY = (
+    *("database is locked", "database table is locked"),  # SQLite
+    *("deadlock detected", "could not serialize access", "lock timeout", "too many clients"),  # PostgreSQL
+)
+DEFAULT_COURSE = "default_course"
+"""nbgrader's name for the course that has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,7 @@ class Database:
                 return self._once(work)
             except (OperationalError, IntegrityError) as e:
                 # Another process held the lock, or wrote the same new row first: both pass.
-                if not (_is_locked(e) or isinstance(e, IntegrityError)):
+                if not (is_locked(e) or isinstance(e, IntegrityError)):
                     raise self._explained(e) from e
             except SQLAlchemyError as e:
                 raise self._explained(e) from e
@@ -64,12 +69,14 @@ class Database:
     def _explained(self, e: SQLAlchemyError) -> GradebookError:
         reason = str(getattr(e, "orig", None) or e)
         low = reason.lower()
-        if _is_locked(e):
+        if is_locked(e):
             advice = "another program holds it; close formgrader or wait for other graders, then run this again"
         elif "full" in low:
             advice = "free some disk space, then run this again"
         elif "readonly" in low or "read-only" in low or "unable to open" in low:
             advice = "check that you may write this file and its folder"
+        elif "connection to server" in low or "could not connect" in low or "server closed" in low:
+            advice = "check that the server runs and that c.CourseDirectory.db_url is right"
         elif "no such column" in low or "no such table" in low:
             advice = "back it up and run 'nbgrader db upgrade'"
         elif "not a database" in low or "malformed" in low:
@@ -100,9 +107,14 @@ def open_database(url: str, *, course_id: str = "", patience: float = 60.0, writ
         raise GradebookError(f"there is no gradebook {name} yet; release and grade an assignment first")
     try:
         begin = "BEGIN IMMEDIATE" if writable else "BEGIN"
-        engine = _sqlite(url, begin, patience / _TRIES) if parsed.get_backend_name() == "sqlite" else create_engine(url)
+        engine = _sqlite(url, begin, patience / _TRIES) if parsed.get_backend_name() == "sqlite" else _server(url)
         database = Database(engine, name)
-    except (SQLAlchemyError, ImportError) as e:
+    except ImportError as e:
+        raise GradebookError(
+            f"the gradebook {name} can't be opened ({e}): install the package that talks to such a database, "
+            "for PostgreSQL 'pip install psycopg[binary]'"
+        ) from e
+    except SQLAlchemyError as e:
         raise GradebookError(f"the gradebook {name} can't be opened: {e}") from e
     try:
         database.write(lambda session: _check(session.connection(), name, writable=writable))
@@ -113,6 +125,11 @@ def open_database(url: str, *, course_id: str = "", patience: float = 60.0, writ
         database.close()
         raise
     return database
+
+
+def _server(url: str) -> Engine:
+    """A database behind a server, which may have been started anew since the last transaction."""
+    return create_engine(url, pool_pre_ping=True)
 
 
 def _sqlite(url: str, begin: str, timeout: float) -> Engine:
@@ -161,7 +178,7 @@ def _check(connection: Connection, name: str, *, writable: bool) -> None:
 
 def _add_course(session: Session, course_id: str) -> None:
     there = set(session.scalars(select(Course.id)))
-    session.add_all(Course(id=i) for i in dict.fromkeys((course_id, _COURSE_OF_NBGRADER)) if i and i not in there)
+    session.add_all(Course(id=i) for i in dict.fromkeys((course_id, DEFAULT_COURSE)) if i and i not in there)
 
 
 def _complete(connection: Connection, tables: set[str]) -> bool:
@@ -185,5 +202,7 @@ def _revisions() -> tuple[str, frozenset[str]]:
     return str(script.get_current_head()), frozenset(r.revision for r in script.walk_revisions())
 
 
-def _is_locked(e: BaseException) -> bool:
-    return "database is locked" in str(e) or "database table is locked" in str(e)
+def is_locked(e: BaseException) -> bool:
+    """Whether the database was only busy: trying again later may do."""
+    low = str(e).lower()
+    return any(sign in low for sign in _BUSY)

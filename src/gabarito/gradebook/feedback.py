@@ -14,6 +14,7 @@ from typing import Any
 
 from gabarito.course import Course
 from gabarito.errors import GabaritoError, GradebookError
+from gabarito.gradebook.adopted import released
 from gabarito.gradebook.clean import clean
 from gabarito.gradebook.mathml import typeset
 from gabarito.gradebook.page import Page, make_page
@@ -46,7 +47,7 @@ def write_feedback(course: Course, assignment: str, students: Sequence[str] = ()
         CourseError: the assignment has not been released.
         GradebookError: the gradebook can't be read, or one of `students` was not graded.
     """
-    record = course.record(assignment)
+    record, _ = released(course, assignment)
     table = read_table(course, assignment)
     graded = [s for s in table.submissions if (course.autograded / s.student / assignment).is_dir()]
     known = {s.student for s in graded}

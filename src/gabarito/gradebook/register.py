@@ -18,6 +18,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from gabarito.errors import GradebookError
+from gabarito.gradebook.database import DEFAULT_COURSE
 from gabarito.model import NotebookRecord, RecordCell, ReleaseRecord, Role
 
 _MODELS: dict[str, Any] = {"GradeCell": GradeCell, "SolutionCell": SolutionCell, "TaskCell": TaskCell}
@@ -31,6 +32,8 @@ def register(session: Session, record: ReleaseRecord, course_id: str) -> None:
     """
     assignment_id = session.scalar(select(Assignment.id).where(Assignment.name == record.assignment))
     if assignment_id is None:
+        if not course_id and session.get_bind().dialect.name != "sqlite":
+            course_id = DEFAULT_COURSE  # other databases refuse a course that has no row, and '' never has one
         assignment = Assignment(name=record.assignment, course_id=course_id)
         session.add(assignment)
         session.flush()

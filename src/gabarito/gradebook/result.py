@@ -33,3 +33,5 @@ class SubmissionResult:
     timestamp: datetime | None
     """When it was handed in, in UTC without a time zone, as nbgrader keeps it; None where nobody knows."""
     notebooks: Mapping[str, NotebookResult] = field(default_factory=dict)
+    untouched: frozenset[str] = frozenset()
+    """Notebooks that were left out of this run: what is recorded about them stays."""

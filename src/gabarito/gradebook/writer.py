@@ -75,12 +75,14 @@ class GradebookWriter:
         ).one()
         self._ensure_student(session, result.student)
         submission_id, late = _submission(session, assignment_id, duedate, result)
-        submitted = _submitted_notebooks(session, assignment_id, submission_id)
+        every = _submitted_notebooks(session, assignment_id, submission_id)
+        submitted = {name: row for name, row in every.items() if name not in result.untouched}
+        notebooks = [n for n in record.notebooks if n.name not in result.untouched]
         rows = rows_of(session, assignment_id, submitted)
-        for notebook in record.notebooks:
+        for notebook in notebooks:
             rows.add(notebook, submitted[notebook.name], result.notebooks.get(notebook.name))
         rows.write(session)
-        for notebook in record.notebooks:
+        for notebook in notebooks:
             penalty = None
             if late > 0 and notebook.name in result.notebooks:
                 penalty = self._penalty(session, result.student, submitted[notebook.name], late)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import deepcopy
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -79,6 +79,7 @@ def write_autograded(
     files: Iterable[tuple[str, bytes]] = (),
     timestamp: datetime | None = None,
     *,
+    keep: Collection[str] = (),
     permissions: int = 0o444,
 ) -> None:
     """Replace what is in `folder` (`autograded/ID/ASSIGNMENT`) by these notebooks and files.
@@ -89,6 +90,7 @@ def write_autograded(
     Args:
         notebooks: by name, without `.ipynb`.
         files: relative POSIX paths and contents of the files beside the notebooks.
+        keep: names of other notebooks that stay as they are.
         timestamp: when it was handed in, UTC; for `timestamp.txt`, unless that is among `files`.
         permissions: of every file; nbgrader's are read-only.
 
@@ -99,26 +101,31 @@ def write_autograded(
     wanted: dict[Path, bytes] = {folder / _inside(path): content for path, content in files}
     if timestamp is not None:
         wanted.setdefault(folder / _TIMESTAMP, f"{timestamp:%Y-%m-%d %H:%M:%S.%f} UTC".encode())
+    kept = {folder / f"{name}.ipynb" for name in keep}
     last = {folder / f"{name}.ipynb": _encoded(found) + b"\n" for name, found in notebooks.items()}
     if folder.is_dir():
         for path in sorted(folder.rglob("*"), reverse=True):
             if path.is_dir() and not path.is_symlink():
                 if not any(path.iterdir()):
                     path.rmdir()
-            elif path not in wanted and path not in last:
+            elif path not in wanted and path not in last and path not in kept:
                 path.unlink()
     for path, content in (wanted | last).items():
         _write(path, content, permissions)
 
 
-def discard_autograded(folder: Path) -> None:
+def discard_autograded(folder: Path, keep: Collection[str] = ()) -> None:
     """Remove the notebooks in `folder`, so that none says of the gradebook what is about to be no longer true.
+
+    Args:
+        keep: names of notebooks that stay.
 
     Raises:
         OSError: the folder can't be written.
     """
     for path in folder.glob("*.ipynb"):
-        path.unlink()
+        if path.stem not in keep:
+            path.unlink()
 
 
 def read_key(path: Path) -> str | None:

@@ -8,14 +8,18 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
 from gabarito.course import Course
 from gabarito.engine import run_jobs
 from gabarito.engine.gpu import GpuShare
 from gabarito.engine.sandbox import Sandbox
-from gabarito.errors import EngineError, GabaritoError, GradebookError, SubmissionError
+from gabarito.errors import CourseError, EngineError, GabaritoError, GradebookError, SubmissionError
 from gabarito.exchange import Submission, find_submissions
+from gabarito.exchange.submissions import TIMESTAMP
+from gabarito.gradebook.adopted import released
+from gabarito.gradebook.database import is_locked
 from gabarito.gradebook.late import Lateness, read_lateness
 from gabarito.gradebook.result import NotebookResult, SubmissionResult
 from gabarito.gradebook.writer import GradebookWriter, open_gradebook
@@ -28,6 +32,7 @@ from gabarito.grading.score import Score, score_cell
 from gabarito.grading.secret import course_secret
 from gabarito.model import AssignmentContract, CellReport, Job, NotebookRecord, Outcome, ReleaseRecord, Report, Role
 
+_LOCKED_IN_A_ROW = 3
 _STOPPED = frozenset({Outcome.TIMEOUT, Outcome.MEMORY, Outcome.OUTPUT, Outcome.CRASHED})
 
 OnGraded = Callable[[Graded], None]
@@ -38,6 +43,7 @@ def grade(
     assignment: str,
     *,
     students: Collection[str] = (),
+    notebooks: Collection[str] = (),
     workers: int | None = None,
     gpus: str | None = None,
     force: bool = False,
@@ -53,6 +59,7 @@ def grade(
 
     Args:
         students: only these; all where it is empty.
+        notebooks: only these, by name without `.ipynb`; scores of the others stay. All where it is empty.
         workers: how many notebooks run at the same time; by default one for each core that this process may use. On
             GPUs no more run than have a share of one.
         gpus: `auto`, `none` or indexes such as `0,1`; by default the course's setting. See `gpu_shares`.
@@ -61,15 +68,20 @@ def grade(
         on_start: called once, with the number of submissions.
         on_graded: called after each submission, in the order in which they end.
 
+    An assignment that nbgrader alone released is taken from the gradebook; its tests run in shared mode.
+
     Raises:
-        CourseError: the assignment has not been released, or the course's secret can't be read or made.
+        CourseError: the assignment has not been released or has no notebook of these names, or the course's secret
+            can't be read or made.
         UsageError: `gpus` has a value that can't be meant here, or there is no sandbox of this name.
         SubmissionError: one of `students` has handed in nothing.
         GradebookError: the gradebook can't be read or written; what was recorded before stays.
         EngineError: the sandbox can't be used, no worker can be started, or a GPU is required and there is none.
     """
     began = time.monotonic()
-    record = course.record(assignment)
+    record, adopted = released(course, assignment)
+    contract = AssignmentContract(assignment=assignment, notebooks=()) if adopted else course.contract(assignment)
+    part = _part(record, notebooks)
     shares = gpu_shares(course, record, gpus)
     submissions = find_submissions(course, assignment, students)
     on_start(len(submissions))
@@ -83,9 +95,19 @@ def grade(
     with open_gradebook(course) as gradebook:
         gradebook.register(record)
         lateness = read_lateness(gradebook.database, course, assignment)
-        contract, given = course.contract(assignment), given_files(course, assignment)
+        given = given_files(course, assignment)
         desk = _Desk(
-            course, record, gradebook, contract, given, lateness, course_secret(course), choice.sandbox, shares, force
+            course,
+            record,
+            part,
+            gradebook,
+            contract,
+            given,
+            lateness,
+            course_secret(course),
+            choice.sandbox,
+            shares,
+            force,
         )
         try:
             for graded in desk.grade(submissions, workers, weak):
@@ -110,8 +132,23 @@ def grade(
         wall_seconds=time.monotonic() - began,
         workers=workers,
         gpus=tuple(unique(str(share.gpu) for share in shares[:workers])),
+        adopted=adopted,
         lacks_gpu=not shares and wants_gpu(record),
     )
+
+
+def _part(record: ReleaseRecord, notebooks: Collection[str]) -> ReleaseRecord:
+    """The record with these notebooks only."""
+    if not notebooks:
+        return record
+    chosen = tuple(n for n in record.notebooks if n.name in notebooks)
+    if not chosen:
+        there = ", ".join(n.name for n in record.notebooks) or "none"
+        raise CourseError(
+            f"{record.assignment!r} has no notebook {' or '.join(sorted(notebooks))} (there are: {there}); "
+            "correct the name"
+        )
+    return msgspec.structs.replace(record, notebooks=chosen)
 
 
 @dataclass(slots=True)
@@ -129,6 +166,8 @@ class _Desk:
 
     course: Course
     record: ReleaseRecord
+    part: ReleaseRecord
+    """What of it this run grades."""
     gradebook: GradebookWriter
     contract: AssignmentContract
     given: Mapping[str, bytes]
@@ -141,6 +180,8 @@ class _Desk:
     """Submissions on their way, with the notebook's name, by the key of its job."""
     _ready: list[Graded] = field(default_factory=list)
     """What ended without being run."""
+    _locked: int = 0
+    """How many submissions in a row could not be recorded because another program held the gradebook."""
 
     def grade(self, submissions: Sequence[Submission], workers: int, weak: set[str]) -> Iterator[Graded]:
         """Each submission as it ends."""
@@ -171,7 +212,7 @@ class _Desk:
             try:
                 late = self.lateness.basis(submission.student, submission.timestamp)
                 prepared = prepare(
-                    self.course, self.record, submission, self.given, self.contract, secret=self.secret, late=late
+                    self.course, self.part, submission, self.given, self.contract, secret=self.secret, late=late
                 )
             except SubmissionError as e:
                 self._ready.append(Graded(student=submission.student, status=Status.UNREADABLE, message=str(e)))
@@ -199,9 +240,14 @@ class _Desk:
         if submission.timestamp not in (None, self.lateness.graded[submission.student]):
             return False  # another gradebook than the one that was written, such as an old copy put back
         folder = self._folder(submission)
-        if {path.stem for path in folder.glob("*.ipynb")} != set(prepared.jobs):
+        there = {path.stem for path in folder.glob("*.ipynb")} - self._untouched()
+        if there != set(prepared.jobs):
             return False
         return all(read_key(folder / f"{name}.ipynb") == job.key for name, job in prepared.jobs.items())
+
+    def _untouched(self) -> frozenset[str]:
+        """Notebooks of the assignment that this run leaves as they are."""
+        return frozenset(n.name for n in self.record.notebooks) - {n.name for n in self.part.notebooks}
 
     def _folder(self, submission: Submission) -> Path:
         return self.course.autograded / submission.student / self.record.assignment
@@ -213,10 +259,15 @@ class _Desk:
             GradebookError: the gradebook is out of reach, for the others too.
         """
         try:
-            return self._score(entry)
+            graded = self._score(entry)
+            self._locked = 0
+            return graded
         except Exception as e:
             if isinstance(e, GradebookError) and isinstance(e.__cause__, SQLAlchemyError):
-                raise
+                # A lock that was held for long concerns this submission only, unless it is never given back.
+                self._locked += 1
+                if not is_locked(e.__cause__) or self._locked > _LOCKED_IN_A_ROW:
+                    raise
             return _failed(entry.prepared.submission.student, "recorded", e)
 
     def _score(self, entry: _Open) -> Graded:
@@ -276,17 +327,20 @@ class _Desk:
         folder = self._folder(submission)
         # What one process writes beside the gradebook, another would sweep away.
         with alone(self.course.autograded):
-            discard_autograded(folder)
+            discard_autograded(folder, self._untouched())
             self.gradebook.record(
                 SubmissionResult(
                     student=submission.student,
                     assignment=self.record.assignment,
                     timestamp=submission.timestamp,
                     notebooks=results,
+                    untouched=self._untouched(),
                 )
             )
-            files = [(f.path, f.content) for f in entry.prepared.files]
-            write_autograded(folder, made, files, submission.timestamp)
+            files = [(f.path, f.content) for f in entry.prepared.files if f.path != TIMESTAMP]
+            if submission.stamp is not None:
+                files.append((TIMESTAMP, submission.stamp))
+            write_autograded(folder, made, files, submission.timestamp, keep=self._untouched())
 
 
 def _failed(student: str, what: str, e: Exception) -> Graded:

@@ -6,8 +6,11 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import msgspec
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import find_all_files
 from traitlets.config.loader import LazyConfigValue
 
 import gabarito
@@ -15,6 +18,7 @@ from gabarito.course import Course
 from gabarito.errors import SubmissionError
 from gabarito.exchange import Submission
 from gabarito.exchange.readable import read_file, read_submitted
+from gabarito.exchange.submissions import TIMESTAMP
 from gabarito.grading.gpus import has_timed_tests
 from gabarito.model import AssignmentContract, Contract, Job, JobFile, NotebookRecord, ReleaseRecord, Role
 from gabarito.notebook.cells import grade_id
@@ -55,8 +59,14 @@ def prepare(
         late: what the late penalty depends on; part of the jobs' keys.
 
     Raises:
-        SubmissionError: a notebook or a file can't be read, or the files are too large together.
+        SubmissionError: a notebook or a file can't be read, the files are too large together, or its timestamp is none.
     """
+    if submission.timestamp is None and submission.stamp is not None and submission.stamp.strip():
+        raise SubmissionError(
+            f"{submission.folder / TIMESTAMP} holds no time ({submission.stamp[:40].decode(errors='replace')!r}), so "
+            "nobody knows whether it is late; write the time of the hand-in, such as 2026-01-31 12:00:00 UTC, or "
+            "remove the file"
+        )
     files = _files(course, submission, given)
     restored: dict[str, Restored] = {}
     jobs: dict[str, Job] = {}
@@ -76,9 +86,14 @@ def prepare(
 
 
 def given_files(course: Course, assignment: str) -> dict[str, bytes]:
-    """The assignment's data files as students got them, by relative POSIX path."""
-    folder = course.release / assignment
-    found = (p for p in sorted(folder.rglob("*")) if p.is_file() and p.suffix != ".ipynb")
+    """The assignment's own data files by relative POSIX path: from its source as nbgrader, else from its release."""
+    folder = course.source / assignment
+    if folder.is_dir():
+        ignored = [*CourseDirectory(config=course.config).ignore, "*.ipynb"]
+        found = [Path(p) for p in sorted(find_all_files(str(folder), ignored))]
+    else:
+        folder = course.release / assignment
+        found = [p for p in sorted(folder.rglob("*")) if p.is_file() and p.suffix != ".ipynb"]
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in found}
 
 

@@ -55,6 +55,11 @@ class Graded:
     wall_seconds: float = 0.0
 
     @property
+    def is_recorded(self) -> bool:
+        """Whether the gradebook has its scores."""
+        return self.status in (Status.GRADED, Status.KNOWN)
+
+    @property
     def points(self) -> float:
         """Points of the test cells."""
         return sum(cell.points or 0.0 for cell in self.cells)
@@ -84,6 +89,8 @@ class GradeRun:
     workers: int = field(default=1)
     gpus: tuple[str, ...] = ()
     """The GPUs that it ran on, with their names and memory."""
+    adopted: bool = False
+    """The assignment was released by nbgrader alone: its cells come from the gradebook."""
     lacks_gpu: bool = False
     """The assignment's own cells mention a GPU, and it ran without one."""
 
@@ -114,7 +121,7 @@ class GradeRun:
     @property
     def is_complete(self) -> bool:
         """Whether each submission is recorded."""
-        return all(s.status in (Status.GRADED, Status.KNOWN) for s in self.submissions)
+        return all(s.is_recorded for s in self.submissions)
 
     def problems(self) -> list[str]:
         """Instructors' errors, each once."""

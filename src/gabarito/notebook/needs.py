@@ -8,6 +8,7 @@ import re
 import tokenize
 import warnings
 from collections.abc import Iterable
+from functools import lru_cache
 
 from gabarito.notebook.names import without_magics
 
@@ -16,7 +17,13 @@ _GPU = re.compile(r"\b(cuda|accelerator)\b")
 
 
 def is_timed(sources: Iterable[str]) -> bool:
-    """Whether a test's verdict rests on a clock: one of the cells uses `assert_faster` or `assert_scaling`.
+    """Whether a verdict of these cells rests on a clock. Arguments as of `timed`."""
+    return any(timed(tuple(sources)))
+
+
+@lru_cache(maxsize=16)  # of a class all notebooks have the same cells
+def timed(sources: tuple[str, ...]) -> tuple[bool, ...]:
+    """Which of the cells have verdicts that rest on a clock: they use `assert_faster` or `assert_scaling`.
 
     A name that one of them was imported under counts too, in each of the cells; an import by itself doesn't.
 
@@ -24,20 +31,22 @@ def is_timed(sources: Iterable[str]) -> bool:
         sources: code of the given cells and the test cells. One that can't be parsed counts if it has such a word.
     """
     names = set(_TIMED)
-    uses: set[str] = set()
+    uses: list[set[str]] = []
     for source in sources:
         tree = _parsed(source)
         if tree is None:
-            uses |= _TIMED & set(re.findall(r"\w+", source))
+            uses.append(set(re.findall(r"\w+", source)) & _TIMED)
             continue
+        used: set[str] = set()
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom):
                 names |= {alias.asname for alias in node.names if alias.asname and alias.name in _TIMED}
             elif isinstance(node, ast.Name):
-                uses.add(node.id)
+                used.add(node.id)
             elif isinstance(node, ast.Attribute) and node.attr in _TIMED:
-                uses.add(node.attr)
-    return not names.isdisjoint(uses)
+                used.add(node.attr)
+        uses.append(used)
+    return tuple(not names.isdisjoint(used) for used in uses)
 
 
 def mentions_gpu(sources: Iterable[str]) -> bool:

@@ -7,6 +7,8 @@ import re
 import warnings
 from collections.abc import Iterator
 
+from nbformat import NotebookNode
+
 # Magics whose body is Python that runs in the notebook's namespace.
 _PYTHON_MAGICS = {"time", "timeit", "capture", "prun"}
 _LINE_MAGIC = re.compile(r"^(?P<indent>[ \t]*)%(?:time|timeit|prun)[ \t]+(?!-)", re.MULTILINE)
@@ -53,6 +55,20 @@ def imports(tree: ast.Module) -> Iterator[str]:
             yield from (alias.name.split(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
             yield node.module.split(".")[0]
+
+
+def imports_of(notebook: NotebookNode) -> set[str]:
+    """Top-level names of the packages that a notebook's code imports; cells that are no Python have none."""
+    names: set[str] = set()
+    for cell in notebook.cells:
+        if cell.cell_type != "code":
+            continue
+        try:
+            tree = parse_cell(cell.source)
+        except SyntaxError:
+            continue
+        names.update(imports(tree) if tree is not None else ())
+    return names - {"__future__"}
 
 
 def _parse(source: str) -> ast.Module:

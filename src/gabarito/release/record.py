@@ -12,7 +12,7 @@ from gabarito.model import AssignmentContract, NotebookRecord, RecordCell, Relea
 from gabarito.notebook.cells import grade_id, role_of
 from gabarito.notebook.language import kernel_of
 from gabarito.notebook.markers import Delimiters, hidden_regions
-from gabarito.notebook.syntax import imports, parse_cell
+from gabarito.notebook.syntax import imports_of
 from gabarito.release.convert import ConvertedNotebook
 
 
@@ -31,7 +31,7 @@ def make_record(
                 name=n.name,
                 cells=tuple(_cell(cell, delimiters) for cell in n.unsolved.cells if role_of(cell) is not Role.PLAIN),
                 kernelspec=_spec(n),
-                imports=() if kernel_of(_spec(n)) else tuple(sorted(_imports(n.solved) - set(local))),
+                imports=() if kernel_of(_spec(n)) else tuple(sorted(imports_of(n.solved) - set(local))),
             )
             for n in notebooks
         ),
@@ -59,16 +59,3 @@ def _cell(cell: NotebookNode, delimiters: Delimiters) -> RecordCell:
         locked=role is Role.TEST or (role in (Role.GIVEN, Role.TASK) and bool(meta.get("locked"))),
         hidden=hidden_regions(cell.source, delimiters) if role is Role.TEST else (),
     )
-
-
-def _imports(notebook: NotebookNode) -> set[str]:
-    names: set[str] = set()
-    for cell in notebook.cells:
-        if cell.cell_type != "code":
-            continue
-        try:
-            tree = parse_cell(cell.source)
-        except SyntaxError:
-            continue
-        names.update(imports(tree) if tree is not None else ())
-    return names - {"__future__"}

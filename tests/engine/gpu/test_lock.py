@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from gabarito.engine.file_lock import lock_folder
 from gabarito.engine.gpu import Gpu, GpuShare
-from gabarito.engine.gpu.lock import GpuLock, lock_folder
+from gabarito.engine.gpu.lock import GpuLock
 from gabarito.errors import EngineError
 
 _GIB = 1 << 30
@@ -207,7 +208,7 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").touch()
     (tmp_path / f"gabarito-{_GPU.gpu.uuid}.turn").symlink_to(tmp_path / "elsewhere")
     with (
-        pytest.raises(EngineError, match=r"the lock .*\.turn of a GPU can't be opened"),
+        pytest.raises(EngineError, match=r"the lock .*\.turn can't be opened"),
         GpuLock(_GPU, tmp_path).hold(alone=True),
     ):
         pass
@@ -219,6 +220,6 @@ def test_everybody_finds_the_same_folder() -> None:
 
 
 def test_a_machine_without_such_a_folder_has_the_temporary_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("gabarito.engine.gpu.lock._FOR_ALL", (str(tmp_path / "absent"), str(tmp_path)))
+    monkeypatch.setattr("gabarito.engine.file_lock._FOR_ALL", (str(tmp_path / "absent"), str(tmp_path)))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     assert lock_folder() == tmp_path

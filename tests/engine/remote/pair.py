@@ -114,7 +114,7 @@ class Pair:
 
     def __getitem__(self, name: str) -> Any:
         """What the checker gets under a name of the notebook's."""
-        known, value = self.checker.name(name)
+        ((known, value),) = self.checker.names((name,))
         assert known, name
         return value
 

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 import torch
 
-from gabarito.engine.codec import CodecError, Opaque
+from gabarito.engine.codec import CodecError, CodecLimits, Opaque
 from gabarito.engine.remote.checker_side import CheckerSide
 from gabarito.engine.remote.kinds import SPECIAL
 from gabarito.engine.remote.policy import Policy, ViolationError
@@ -331,8 +331,9 @@ def test_answers_about_classes_are_of_the_types_that_python_needs() -> None:
 
 
 LIES: dict[str, tuple[dict[str, Callable[..., Any]], Callable[[Pair], object]]] = {
-    "name": ({"name": lambda name: 5}, lambda pair: pair["f"]),
-    "name too long": ({"name": lambda name: (True, 1, 2)}, lambda pair: pair["f"]),
+    "names": ({"names": lambda names: 5}, lambda pair: pair["f"]),
+    "names too few": ({"names": lambda names: ()}, lambda pair: pair["f"]),
+    "name too long": ({"names": lambda names: ((True, 1, 2),)}, lambda pair: pair["f"]),
     "content": ({"content": lambda x: [1]}, lambda pair: pair.tell(Opaque(9, "instance", "K", {"class": Opaque(13, "class", "K", {"plain": "list"})}))),
 }  # fmt: skip
 
@@ -351,10 +352,19 @@ def test_an_awaited_object_that_answers_nonsense_is_refused() -> None:
 
 
 def test_no_name_that_is_not_true_is_known() -> None:
-    with Pair(CELLS, handlers={"name": lambda name: (1, 2)}) as pair:
-        assert pair.checker.name("f") == (False, 2)
+    with Pair(CELLS, handlers={"names": lambda names: ((1, 2),)}) as pair:
+        assert pair.checker.names(["f"]) == [(False, 2)]
     with Pair(CELLS) as pair:
-        assert pair.checker.name("nothing") == (False, None)
+        assert pair.checker.names(["nothing"]) == [(False, None)]
+
+
+def test_names_that_are_too_much_together_come_one_by_one() -> None:
+    half = CodecLimits().nodes // 2
+    with Pair(f"a = [1] * {half}\nb = [2] * {half}") as pair:
+        assert [(known, value[0], len(value)) for known, value in pair.checker.names(["a", "b"])] == [
+            (True, 1, half),
+            (True, 2, half),
+        ]
 
 
 def test_a_container_that_loads_others_without_end_is_loaded_one_by_one() -> None:

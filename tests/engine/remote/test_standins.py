@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from tests.engine.remote.pair import passes
+from tests.engine.remote.pair import Pair, passes
 
 POINT = '''
 class Point:
@@ -144,3 +146,13 @@ WORKS = {
 @pytest.mark.parametrize("name", WORKS)
 def test_a_test_sees_what_it_sees_in_one_process(name: str) -> None:
     passes(*WORKS[name])
+
+
+def test_a_class_that_is_generic_is_made_here_without_a_word_to_its_owner() -> None:
+    asked: list[Any] = []
+    cells = "import torch\nclass Mine(torch.utils.data.Dataset): pass\nmine = Mine()"
+    with Pair(cells, handlers={"setattr": lambda *args: asked.append(args)}) as pair:
+        mine = pair["mine"]
+        assert type(mine).__name__ == "Mine"
+        type(mine).shade = 3
+    assert [name for _, name, _ in asked] == ["shade"]

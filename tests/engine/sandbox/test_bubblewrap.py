@@ -11,7 +11,7 @@ import pytest
 
 from gabarito.engine import Worker, WorkerSpec
 from gabarito.engine.sandbox import Request
-from gabarito.engine.sandbox.bubblewrap import BubblewrapSandbox
+from gabarito.engine.sandbox.bubblewrap import BubblewrapSandbox, _path_of_workers
 from gabarito.model import Outcome
 from tests.engine.jobs import job
 from tests.engine.sandbox.programs import Says, put_program
@@ -74,3 +74,28 @@ def test_a_worker_below_it_sees_its_own_and_nothing_else(tmp_path: Path) -> None
         assert read.cells[0].value == "('1', True, False)"
         write = worker.run(job("open('numbers/two', 'w')")).cells[0]
         assert (write.outcome, write.error) == (Outcome.ERROR, "OSError")
+
+
+@needs_bubblewrap
+def test_packages_below_a_temporary_folder_stay_in_sight(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("below-tmp")
+    assert str(folder).startswith("/tmp/")
+    package = folder / "site"
+    package.mkdir()
+    (package / "a_package_below_tmp.py").write_text("WORD = 'seen'")
+    (folder / "private").write_text("not for students")
+    for parent in (folder, *folder.parents[:-2]):
+        parent.chmod(0o755)
+    monkeypatch.setenv("PYTHONPATH", str(package))
+    _path_of_workers.cache_clear()
+    code = "import os, a_package_below_tmp as p\n"
+    code += f"p.WORD, os.path.exists({str(folder / 'private')!r}), os.access(p.__file__, os.W_OK)"
+    try:
+        with Worker(WorkerSpec(sandbox=BubblewrapSandbox())) as worker:
+            for _ in range(2):
+                seen = worker.run(job(f"open('/tmp/x', 'w').close()\n{code}")).cells[0]
+                assert (seen.value, seen.error) == ("('seen', False, False)", "")
+    finally:
+        _path_of_workers.cache_clear()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import types
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, final
 
@@ -84,16 +84,11 @@ class CheckerSide(Side):
         """A block around what is asked beside the operations: what student code changes there is no argument's."""
         return self._watching("", None, ())
 
-    @contextlib.contextmanager
-    def _watching(self, operation: str, subject: Any, args: Any) -> Iterator[None]:
+    def _watching(self, operation: str, subject: Any, args: Any) -> _Watching:
         """A block around an operation, after which what student code changed in it is looked at."""
-        outer, self.session.heap.changed = self.session.heap.changed, []
-        try:
-            yield
-        finally:
-            self._see(outer, operation, subject, args)
+        return _Watching(self, operation, subject, args)
 
-    def _see(self, outer: list[Any] | None, operation: str, subject: Any, args: Any) -> None:
+    def see(self, outer: list[Any] | None, operation: str, subject: Any, args: Any) -> None:
         """What student code changed of the test's own, and what is spoilt to see if that would matter.
 
         Args:
@@ -156,13 +151,21 @@ class CheckerSide(Side):
             return any(self._reaches(part, entry, depth + 1) for part in parts)
         return False
 
-    def name(self, name: str) -> tuple[bool, Any]:
-        """Whether the notebook defines this name, and its value."""
+    def names(self, names: Sequence[str]) -> Sequence[tuple[bool, Any]]:
+        """Whether the notebook defines each of these names, and its value."""
+        try:
+            return self._names(tuple(names))
+        except ValueError:  # together they may be more than one message can hold
+            return [each for name in names for each in self._names((name,))]
+
+    def _names(self, names: tuple[str, ...]) -> list[tuple[bool, Any]]:
         with self.aside():
-            found = self.session.ask("name", name)
-        if type(found) is not tuple or len(found) != 2:
+            found = self.session.ask("names", names)
+        if type(found) is not tuple or [type(each) for each in found] != [tuple] * len(names):
+            raise CodecError("names were told of in no known way")
+        if any(len(each) != 2 for each in found):
             raise CodecError("a name was told of in no known way")
-        return found[0] is True, found[1]
+        return [(known is True, value) for known, value in found]
 
     def obey(self, policy: Policy, process: int) -> None:
         """Begin a test, with its policy, against the student process with this id."""
@@ -203,6 +206,23 @@ class CheckerSide(Side):
         if isinstance(obj, (*_LIBRARIES, types.ModuleType)) and (name := _name_in_library(obj)):
             return Opaque(0, "library", name)
         return self.owner.export(obj)
+
+
+@final
+class _Watching:
+    """A block around an operation: a class of its own, since a generator would take several times as long."""
+
+    __slots__ = ("_about", "_outer", "_side")
+
+    def __init__(self, side: CheckerSide, *about: Any) -> None:
+        self._side, self._about = side, about
+
+    def __enter__(self) -> None:
+        heap = self._side.session.heap
+        self._outer, heap.changed = heap.changed, []
+
+    def __exit__(self, *raised: object) -> None:
+        self._side.see(self._outer, *self._about)
 
 
 def _name_in_library(obj: Any) -> str:

@@ -251,7 +251,10 @@ class RemoteType(type):
         return cls._gabarito_side.operate("getattr", cls, name)
 
     def __setattr__(cls, name: str, value: Any) -> None:
-        cls._gabarito_side.operate("setattr", cls, name, value)
+        if name == "__parameters__":  # typing.Generic sets it here whenever a class is made that derives from it
+            type.__setattr__(cls, name, value)
+        else:
+            cls._gabarito_side.operate("setattr", cls, name, value)
 
     def __delattr__(cls, name: str) -> None:
         cls._gabarito_side.operate("delattr", cls, name)

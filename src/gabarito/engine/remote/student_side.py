@@ -35,7 +35,7 @@ class StudentSide(Side):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: dict[int, asyncio.Task[Any]] = {}
         self.handlers |= {
-            "name": self._name,
+            "names": lambda names: tuple(map(self._name, names)),
             "assign": self._names.__setitem__,
             "await": self._await,
             "code": lambda f: {name: getattr(f.__code__, name) for name in _CODE},

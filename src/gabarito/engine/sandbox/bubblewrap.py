@@ -94,20 +94,21 @@ class BubblewrapSandbox:
             yield from ("--unshare-user", "--cap-drop", "ALL")
         shown = {folder: folder for folder in (*_SYSTEM, *_SETTINGS) if os.path.exists(folder)}
         shown |= {folder: folder for folder in python_folders(_path_of_workers()) if not folder.startswith("/usr/")}
+        shown |= {folder: folder for folder in kernel_folders() if not _is_in(folder, shown)}
         shown |= {f"{DATA}/{name}": source for name, source in request.data.items()}
-        for parent in _parents((*shown, *_TEMPORARY)):
-            yield from ("--perms", "0755", "--dir", parent)  # by default only its owner could enter it
+        yield from ("--proc", "/proc", "--dev", "/dev")
+        # Temporary folders before what is shown: a virtual environment may lie in one of them, and stays to be seen.
+        yield from _folders_above(_TEMPORARY)
+        for folder in _TEMPORARY:
+            yield from ("--perms", "1777", "--size", str(request.limits.scratch_bytes), "--tmpfs", folder)
+        yield from _folders_above(shown, made=_TEMPORARY)
         for place, source in shown.items():
             yield from ("--ro-bind", source, place)
-        yield from ("--proc", "/proc", "--dev", "/dev")
         if request.gpu:
             for device in device_files():
                 yield from ("--dev-bind", device, device)
             # Where the driver's library looks for the GPU's place in the machine.
             yield from ("--ro-bind", "/sys", "/sys")
-        for folder in _TEMPORARY:
-            yield from ("--perms", "1777", "--size", str(request.limits.scratch_bytes), "--tmpfs", folder)
-        yield from _kernels(shown)  # after the temporary folders, where they may lie
         # What lies between these is in memory, and belongs to whoever the worker runs as.
         yield from ("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/", "--")
 
@@ -125,20 +126,12 @@ def _path_of_workers() -> list[str]:
     return list(json.loads(asked.stdout))
 
 
-def _kernels(shown: Iterable[str]) -> Iterator[str]:
-    """What shows the folders of kernels that lie in nothing that is shown already."""
-    folders = [folder for folder in kernel_folders() if not _is_in(folder, shown)]
-    for parent in _parents(folders):
-        if not _is_in(parent, (*shown, *_TEMPORARY)):
-            yield from ("--perms", "0755", "--dir", parent)
-    for folder in folders:
-        yield from ("--perms", "0755", "--dir", folder, "--ro-bind", folder, folder)
-
-
 def _is_in(path: str, folders: Iterable[str]) -> bool:
     return any(PurePosixPath(path).is_relative_to(folder) for folder in folders)
 
 
-def _parents(paths: Iterable[str]) -> list[str]:
-    """The folders above these paths, outermost first."""
-    return sorted({str(parent) for path in paths for parent in PurePosixPath(path).parents} - {"/", "/dev"})
+def _folders_above(paths: Iterable[str], made: Iterable[str] = ()) -> Iterator[str]:
+    """Arguments that make the folders above these paths, outermost first, but for those that are `made` already."""
+    above = {str(parent) for path in paths for parent in PurePosixPath(path).parents} - {"/", "/dev", *made}
+    for parent in sorted(above):
+        yield from ("--perms", "0755", "--dir", parent)  # by default only its owner could enter it
