@@ -60,7 +60,7 @@ def private_view(hide: Sequence[str], data: Collection[str], scratch_bytes: int)
     except OSError as e:
         weak.append(f"student code can write, and leave for the next submission, what anybody may write ({e.strerror})")
     folders = python_folders(sys.path)
-    hidden = outermost([*TEMPORARY, *_PRIVATE, *hide, *closed_folders([*folders, *data])])
+    hidden = outermost([*TEMPORARY, *_PRIVATE, *hide, *closed_folders(outermost([*folders, *data]))])
     python = [path for path in folders if any(path.startswith(folder + "/") for folder in hidden)]
     try:
         _hide(hidden, outermost([*python, *data]), scratch_bytes)
