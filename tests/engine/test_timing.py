@@ -12,18 +12,7 @@ from gabarito.engine import file_lock as locks
 from gabarito.engine.timing import TimingLock
 from gabarito.errors import EngineError
 from gabarito.model import Job, JobCell, Limits, Outcome, Report, Role
-
-
-class _Waits(threading.Event):
-    """Tells when somebody waits for a lock; whom to let go on is for the test to say."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.began = threading.Event()
-
-    def wait(self, timeout: float | None = None) -> bool:
-        self.began.set()
-        return super().wait(timeout)
+from tests.engine.waits import Waits
 
 
 def _job() -> Job:
@@ -40,15 +29,15 @@ def test_a_worker_waits_with_such_a_test_and_its_notebook_pays_nothing(
 ) -> None:
     other, reports = TimingLock(lambda: tmp_path), list[Report]()
     with Worker(WorkerSpec()) as worker:
-        worker._timing, worker._killed = TimingLock(lambda: tmp_path), _Waits()
+        worker._timing, worker._killed = TimingLock(lambda: tmp_path), Waits()
         other.take(threading.Event())
         running = threading.Thread(target=lambda: reports.append(worker.run(_job())))
         running.start()
-        assert worker._killed.began.wait(60)
+        assert worker._killed.begun.wait(60)
         looks = iter(range(40))  # of a fiftieth of a second each: longer than the cell's limits
         while next(looks, None) is not None:
-            worker._killed.began.clear()
-            assert worker._killed.began.wait(60)
+            worker._killed.begun.clear()
+            assert worker._killed.begun.wait(60)
         assert not reports
         other.release()
         running.join(60)
@@ -61,7 +50,7 @@ def test_a_worker_that_is_killed_waits_no_longer(tmp_path: Path) -> None:
     other, errors = TimingLock(lambda: tmp_path), list[EngineError]()
     other.take(threading.Event())
     with Worker(WorkerSpec()) as worker:
-        worker._timing, worker._killed = TimingLock(lambda: tmp_path), _Waits()
+        worker._timing, worker._killed = TimingLock(lambda: tmp_path), Waits()
 
         def run() -> None:
             try:
@@ -71,7 +60,7 @@ def test_a_worker_that_is_killed_waits_no_longer(tmp_path: Path) -> None:
 
         running = threading.Thread(target=run)
         running.start()
-        assert worker._killed.began.wait(60)
+        assert worker._killed.begun.wait(60)
         worker.kill()
         running.join(60)
         assert len(errors) == 1

@@ -42,14 +42,22 @@ def _hide_types_of_flags(parameters: Any) -> Any:
     return parameters
 
 
-app = typer.Typer(
-    cls=Group,
+def group(help: str, **more: Any) -> typer.Typer:  # noqa: A002 (typer's own name)
+    """A group of commands; `more` as typer has it."""
+    return typer.Typer(
+        cls=Group,
+        help=help,
+        no_args_is_help=True,
+        rich_markup_mode="rich",
+        context_settings={"help_option_names": ["-h", "--help"]},
+        **more,
+    )
+
+
+app = group(
+    "Release assignments, grade what comes back in isolation, record scores, write feedback.",
     name="gabarito",
-    help="Release assignments, grade what comes back in isolation, record scores, write feedback.",
-    no_args_is_help=True,
-    rich_markup_mode="rich",
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
 )
 console = Console()
 stderr = Console(stderr=True)

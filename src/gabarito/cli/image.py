@@ -9,19 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 
-from gabarito.cli.app import Group, app, console, stderr, tell
+from gabarito.cli.app import app, console, group, stderr, tell
 
 if TYPE_CHECKING:
     from gabarito.images.check import Checked
     from gabarito.images.listing import Image
 
-image_app = typer.Typer(
-    cls=Group,
-    help="Build, list and check the images that workers run in.",
+image_app = group(
+    "Build, list and check the images that workers run in.",
     epilog="[bold]Examples[/]\n\ngabarito image build\n\ngabarito image check",
-    no_args_is_help=True,
-    rich_markup_mode="rich",
-    context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(image_app, name="image")
 

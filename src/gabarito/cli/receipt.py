@@ -7,19 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gabarito.cli.app import Group, app, console, tell
+from gabarito.cli.app import app, console, group, tell
 from gabarito.cli.context import course_of
 
 if TYPE_CHECKING:
     from gabarito.exchange.receipt import Verified
 
-receipts = typer.Typer(
-    cls=Group,
-    help="Verify what students got for their hand-ins.",
-    epilog="[bold]Example[/]\n\ngabarito receipt verify receipt.json",
-    no_args_is_help=True,
-    rich_markup_mode="rich",
-    context_settings={"help_option_names": ["-h", "--help"]},
+receipts = group(
+    "Verify what students got for their hand-ins.", epilog="[bold]Example[/]\n\ngabarito receipt verify receipt.json"
 )
 app.add_typer(receipts, name="receipt")
 

@@ -98,7 +98,7 @@ def check(notebook: Path, run: Runner = run_jobs) -> Checked:
     files = tuple(_beside(notebook.resolve().parent, data))
     local = {Path(file.path).parts[0].removesuffix(".py") for file in files}
     job = Job(key=notebook.name, cells=cells, files=files, limits=limits)
-    preload = ("gabarito", *sorted(imports_of(read) - local - {"gabarito"}))
+    preload = ("gabarito", *sorted(imports_of(read.cells) - local - {"gabarito"}))
     ((_, report),) = run([job], preload=preload, data=data, limits=limits)
     points = {cell.id: float(node.metadata.nbgrader.get("points") or 0) for cell, node in _tests(cells, read)}
     return Checked(

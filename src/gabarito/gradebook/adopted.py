@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from gabarito.gradebook.database import open_database
 from gabarito.model import NotebookRecord, RecordCell, ReleaseRecord, Role
 from gabarito.notebook.cells import grade_id, read_notebook
 from gabarito.notebook.markers import Delimiters, hidden_regions
-from gabarito.notebook.syntax import imports, parse_cell
+from gabarito.notebook.syntax import imports_of
 
 _ROLES = {
     frozenset(): Role.GIVEN,
@@ -106,7 +106,7 @@ def _notebook(
         name=name,
         cells=tuple(ordered),
         kernelspec=json.loads(kernelspec) if kernelspec else {},
-        imports=tuple(sorted(_imports(ordered) - _modules(course, assignment))),
+        imports=tuple(sorted(imports_of(ordered) - _modules(course, assignment))),
     )
 
 
@@ -134,19 +134,6 @@ def _order(course: Course, assignment: str, name: str) -> list[str]:
             continue
         return list(dict.fromkeys(i for cell in notebook.cells if (i := grade_id(cell))))
     return []
-
-
-def _imports(cells: Iterable[RecordCell]) -> set[str]:
-    names: set[str] = set()
-    for cell in cells:
-        if cell.cell_type != "code":
-            continue
-        try:
-            tree = parse_cell(cell.source)
-        except SyntaxError:
-            continue
-        names.update(imports(tree) if tree is not None else ())
-    return names - {"__future__"}
 
 
 def _modules(course: Course, assignment: str) -> set[str]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Iterator
-
-from nbformat import NotebookNode
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 # Magics whose body is Python that runs in the notebook's namespace.
 _PYTHON_MAGICS = {"time", "timeit", "capture", "prun"}
@@ -57,10 +56,14 @@ def imports(tree: ast.Module) -> Iterator[str]:
             yield node.module.split(".")[0]
 
 
-def imports_of(notebook: NotebookNode) -> set[str]:
-    """Top-level names of the packages that a notebook's code imports; cells that are no Python have none."""
+def imports_of(cells: Iterable[Any]) -> set[str]:
+    """Top-level names of the packages that the code of cells imports; cells that are no Python have none.
+
+    Args:
+        cells: of a notebook, or of a release's record.
+    """
     names: set[str] = set()
-    for cell in notebook.cells:
+    for cell in cells:
         if cell.cell_type != "code":
             continue
         try:

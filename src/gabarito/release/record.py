@@ -29,7 +29,7 @@ def make_record(
                 name=n.name,
                 cells=tuple(_cell(cell, delimiters) for cell in n.unsolved.cells if role_of(cell) is not Role.PLAIN),
                 kernelspec=dict(n.unsolved.metadata.get("kernelspec", {})),
-                imports=tuple(sorted(imports_of(n.solved) - set(local))),
+                imports=tuple(sorted(imports_of(n.solved.cells) - set(local))),
             )
             for n in notebooks
         ),

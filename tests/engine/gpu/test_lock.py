@@ -14,6 +14,7 @@ from gabarito.engine.file_lock import lock_folder
 from gabarito.engine.gpu import Gpu, GpuShare
 from gabarito.engine.gpu.lock import GpuLock
 from gabarito.errors import EngineError
+from tests.engine.waits import Waits
 
 _GIB = 1 << 30
 _GPU = GpuShare(Gpu("0", "GPU-a", "A", 8 * _GIB), 4 * _GIB, 2)
@@ -36,18 +37,6 @@ class _OneLook(threading.Event):
     def wait(self, timeout: float | None = None) -> bool:
         self.set()
         return True
-
-
-class _Waits(threading.Event):
-    """Tells when somebody begins to wait, who then waits on."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.begun = threading.Event()
-
-    def wait(self, timeout: float | None = None) -> bool:
-        self.begun.set()
-        return super().wait(timeout)
 
 
 def _is_free(folder: Path, *, alone: bool, gpu: GpuShare = _GPU) -> bool:
@@ -124,7 +113,7 @@ def test_it_is_let_go_of_after_an_error(tmp_path: Path) -> None:
 
 
 def test_who_comes_later_does_not_go_before_one_who_waits_for_it_alone(tmp_path: Path) -> None:
-    lock, waits = GpuLock(_GPU, tmp_path), _Waits()
+    lock, waits = GpuLock(_GPU, tmp_path), Waits()
     got: list[bool] = []
 
     def alone() -> None:
@@ -143,7 +132,7 @@ def test_who_comes_later_does_not_go_before_one_who_waits_for_it_alone(tmp_path:
 
 
 def test_waiting_can_be_ended(tmp_path: Path) -> None:
-    lock, waits = GpuLock(_GPU, tmp_path), _Waits()
+    lock, waits = GpuLock(_GPU, tmp_path), Waits()
     got: list[bool] = []
 
     def alone() -> None:
