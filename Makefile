@@ -7,13 +7,14 @@ RUNS ?= 1000
 # As many tests side by side as there are cores; with more than a few they only wait for each other.
 JOBS ?= $(shell n=$$(nproc); echo $$((n < 4 ? n : 4)))
 
-.PHONY: help setup engines demo test nbgrader-suite answers audits lint format lock bench fuzz clean
+.PHONY: help setup engines demo test nbgrader-suite answers compat audits lint format lock bench fuzz clean
 
 help:
 	@echo "make demo    release, hand in, grade, feedback: the whole way of a class of 40"
 	@echo "make test    all checks and tests"
 	@echo "make nbgrader-suite  nbgrader's own tests of autograde, with the plug-in (minutes)"
 	@echo "make answers grade every known answer of the whole course (about ten minutes)"
+	@echo "make compat  ask nbgrader itself for the points of every trait of notebooks (minutes)"
 	@echo "make audits  audit every assignment, with RUNS=1000 (hours)"
 	@echo "make lint    the checks alone"
 	@echo "make engines install what the tests of sandboxes need (as root on Debian or Ubuntu)"
@@ -39,6 +40,9 @@ nbgrader-suite: setup
 
 answers: setup
 	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadscope -m slow tests/test_known_answers.py
+
+compat: setup
+	@$(BIN)/python -m pytest -m slow tests/compat
 
 audits: setup
 	@for each in $(notdir $(wildcard source/*)); do $(BIN)/gabarito audit $$each --runs $(RUNS) --draws $(RUNS) || exit 1; done

@@ -135,6 +135,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     """Start of the random state of `random`, numpy and torch."""
     exclusive: bool = False
     """Whether a test is timed: where a GPU is used, nobody else uses it meanwhile."""
+    kernel: str = ""
+    """The Jupyter kernel that runs a notebook of another language; empty for Python."""
 
 
 class Learned(msgspec.Struct, frozen=True, kw_only=True):

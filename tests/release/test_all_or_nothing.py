@@ -54,7 +54,7 @@ def _course(root: Path, *, released: bool) -> Course:
 _STEPS = {
     "reading": "gabarito.release.release.check_sources",
     "converting": "gabarito.release.draft.convert",
-    "searching for leaks": "gabarito.release.release._refuse_leaks",
+    "searching for leaks": "gabarito.release.release._leaks",
     "recording": "gabarito.release.draft.make_record",
     "trying out": "gabarito.release.release.try_out",
     "making test files": "gabarito.release.release.otter_files",

@@ -241,7 +241,7 @@ def test_refusals_are_listed_all_at_once(tmp_path: Path) -> None:
     cells = (given("g", "# BEGIN SOLUTION"), graded("g", "assert 1", -1), *lesson())
     course = write_course(tmp_path, ps1=notebook(*cells))
     with pytest.raises(SourceError) as caught:
-        release(course, "ps1", force=True, run=run_here)
+        release(course, "ps1", run=run_here)
     assert str(caught.value).startswith("'ps1' is not released, for 3 faults:\n  ps1.ipynb, cell 1 (g), line 1: ")
     assert [f.rule for f in caught.value.findings] == ["marker", "duplicate-id", "points"]
 

@@ -30,6 +30,7 @@ from gabarito.audit.result import Audit, AuditedTest, Fate, Fault, TestedAnswer,
 from gabarito.audit.statistics import Rate
 from gabarito.course import Course
 from gabarito.engine import kept_workers
+from gabarito.errors import SourceError
 from gabarito.model import AssignmentContract, Job, Report, Role
 from gabarito.release.draft import Draft, learn_contracts, make_draft
 from gabarito.release.sources import read_sources
@@ -80,7 +81,7 @@ def audit(
 
     Raises:
         CourseError: there is no such assignment, or its known answers can't be read.
-        SourceError: a notebook can't be read or converted.
+        SourceError: a notebook can't be read or converted, or none is in Python.
         EngineError: the sandbox can't be used, or the notebooks could not be run.
         UsageError: there is no sandbox of this name.
     """
@@ -89,6 +90,8 @@ def audit(
     answers = _answers(course, assignment)
     with TemporaryDirectory(prefix="gabarito-audit-") as folder, kept_workers() as keeping:
         draft = make_draft(course, assignment, Path(folder), sandbox, run or keeping)
+        if not draft.python_notebooks():
+            raise SourceError(f"{assignment!r} has no notebook in Python: an audit reads and changes Python code only")
         if course.options.two_process:
             on_stage("learning what each test may ask of student code", 0)
             draft = replace(draft, contract=_contract(course, draft))
@@ -128,7 +131,7 @@ class _Auditor:
     ) -> None:
         self._draft, self._answers, self._depth, self._seed, self._workers = draft, answers, depth, seed, workers
         self._on_stage, self._on_done = on_stage, on_done
-        self._benches = [Bench(draft, made, record) for made, record in draft.notebooks()]
+        self._benches = [Bench(draft, made, record) for made, record in draft.python_notebooks()]
         self._repeats = Repeats(depth.runs, depth.draws, seed, depth.draw_seconds)
         self._loads = self._repeats.loaded_runs * len(self._benches)
 

@@ -24,7 +24,7 @@ def short_audit(draft: Draft) -> Iterator[Finding]:
     Raises:
         EngineError: the notebooks could not be run.
     """
-    benches = [Bench(draft, made, record) for made, record in draft.notebooks()]
+    benches = [Bench(draft, made, record) for made, record in draft.python_notebooks()]
     jobs = [job for bench in benches for job in short_looks(bench, _SEEDS)]
     jobs += (bench.job(f"calm/{turn}", seed=_SEEDS + 1 + turn) for bench in benches for turn in range(_RUNS))
     reports = run_all(draft, jobs, workers=1)

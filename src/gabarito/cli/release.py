@@ -43,7 +43,11 @@ def release(
         str, typer.Argument(metavar="ASSIGNMENT", help="Name of a folder under source/.", show_default=False)
     ],
     force: Annotated[
-        bool, typer.Option("--force", help="Release it even where your own solution misses points.")
+        bool,
+        typer.Option(
+            "--force",
+            help="Release it even where your own solution misses points, or more is wrong that nbgrader lets pass.",
+        ),
     ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse what would only be warned of.")] = False,
     sandbox: Sandbox = "",

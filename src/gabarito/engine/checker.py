@@ -143,7 +143,10 @@ class _Checker:
 
     def run(self) -> None:
         """Write a verdict for each cell, in order."""
-        self._prepare()
+        if why := self._prepare():
+            for cell in self._job.cells:
+                self._write(CellReport(index=cell.index, id=cell.id, outcome=Outcome.UNGRADED, message=why))
+            return
         broken = ""
         for cell in self._job.cells:
             if broken:
@@ -154,15 +157,18 @@ class _Checker:
             if not alive:
                 broken = f"not run, because an earlier cell ({_name(cell)}) ended the notebook: {report.message}"
 
-    def _prepare(self) -> None:
-        """See the student process started, and its folder filled.
+    def _prepare(self) -> str:
+        """See the student process started, and its folder filled; returns why it can't be, where a kernel is missing.
 
         Raises:
             EngineError: it is not; no student code ran yet, so the fault is ours.
         """
         try:
             with self._deaths:
-                if not isinstance(self._from_student.read(), wire.Up):
+                ready = self._from_student.read()
+                if isinstance(ready, wire.Unavailable):
+                    return ready.sentence
+                if not isinstance(ready, wire.Up):
                     raise _GoneError(self._death())
                 wire.send(self._student, wire.Seed(self._job.seed, self._has_shared))
                 for file in self._job.files:
@@ -171,6 +177,7 @@ class _Checker:
                         write_file(file.path, file.content)
         except _GoneError as gone:
             raise EngineError(f"the student process did not start ({_death(gone.died)})") from None
+        return ""
 
     def _cell(self, cell: JobCell) -> tuple[CellReport, bool]:
         """The cell's report, and whether the student process is still there after it."""
@@ -206,7 +213,7 @@ class _Checker:
         elif cell.role is not Role.TEST:
             self._bench.student_cell(cell.source)
         run = self._run_of(cell)
-        if run.is_test:
+        if run.is_test and not self._job.kernel:
             self._leave_alone(outputs)
         with self._deaths:
             wire.send(self._student, run)
@@ -273,7 +280,7 @@ class _Checker:
                 raise _GoneError(self._death())
             if isinstance(message, wire.Done | wire.Cleaned | wire.Conversation):
                 return message
-            if isinstance(message, wire.Up):
+            if isinstance(message, wire.Up | wire.Unavailable):
                 raise self._nonsense("it said twice that it was there")
             if self._bench.heard(message):
                 outputs.received += _LEAST + len(message.text)  # whatever becomes of it: a test may keep it somewhere

@@ -24,6 +24,7 @@ _SECCOMP_MODE_FILTER = 2
 _SECCOMP_RULE_BYTES = 8
 _FIRST_TO_DIE, _SECOND_TO_DIE = 1000, 500
 _STACK = 64 << 20
+_STACK_OF_KERNELS = 8 << 20  # each of their threads takes as much
 _PLACES_IN_STATM = 0, 5  # address space; private memory that can be written to
 _USERS = range(20_000, 60_000, 2)
 
@@ -57,7 +58,9 @@ def pick_users(last: tuple[int, int] | None = None) -> tuple[int, int] | None:
             return pair
 
 
-def confine_student(home: str, user: int | None, limits: Limits, rules: bytes, *, has_gpu: bool = False) -> None:
+def confine_student(
+    home: str, user: int | None, limits: Limits, rules: bytes, *, has_gpu: bool = False, has_kernel: bool = False
+) -> None:
     """Take from this process what student code must not have. It can't be undone.
 
     Args:
@@ -66,6 +69,8 @@ def confine_student(home: str, user: int | None, limits: Limits, rules: bytes, *
         limits: become kernel limits where the kernel has one.
         rules: a compiled seccomp filter, or empty.
         has_gpu: whether it may open one.
+        has_kernel: whether it only has a kernel run cells. Kernels are programs of all kinds, and many reserve much
+            more address space than they use: their memory is watched, and not limited here.
     """
     _die_early(_FIRST_TO_DIE)
     os.setsid()
@@ -75,10 +80,11 @@ def confine_student(home: str, user: int | None, limits: Limits, rules: bytes, *
             del os.environ[name]
     os.environ.update(HOME=home, TMPDIR=home, USER="student", LOGNAME="student", PWD=home)
     _limit(resource.RLIMIT_CORE, 0)
-    _limit(resource.RLIMIT_STACK, _STACK)
+    _limit(resource.RLIMIT_STACK, _STACK_OF_KERNELS if has_kernel else _STACK)
     _limit(resource.RLIMIT_NOFILE, limits.open_files)
     _limit(resource.RLIMIT_FSIZE, limits.file_bytes)
-    _limit_memory(limits.memory_bytes, has_gpu=has_gpu)
+    if not has_kernel:
+        _limit_memory(limits.memory_bytes, has_gpu=has_gpu)
     _limit(resource.RLIMIT_CPU, int(limits.notebook_cpu_seconds * 2) + 5)
     if user is None:
         _limit(resource.RLIMIT_NPROC, _tasks_of(os.getuid()) + limits.processes)

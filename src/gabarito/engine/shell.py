@@ -37,6 +37,7 @@ _FLUSH_BYTES = 8192
 _FLUSH_SECONDS = 0.2
 _JUST_BEGUN = 0.05
 _PROMPT = re.compile(r"^\s*In \[\d+\]:", re.MULTILINE)
+_WORD = re.compile(r"\s*(\w+)[^\n]*\s*$")
 _NEEDS_SOURCE = re.compile(r"inspect|getsource|\bjit\b|\bpdb\b|doctest")
 # By their words: in the checker, an exception of the student's process is of a class that only looks like torch's.
 _FULL = re.compile(r"can't allocate memory|^(CUDA|XPU|HIP) (error: )?out of memory")
@@ -168,12 +169,20 @@ class _Shell(InteractiveShell):
     """IPython without history, terminal or kernel."""
 
     own_transformers: tuple[object, ...] = ()
+    shown: BaseException | None = None
+    """The first error that was shown, and not raised: `%%capture` and the like run their cell so. A kernel shows it."""
 
     def transform_cell(self, raw_cell: str) -> str:
         """The cell as Python. IPython tokenizes it a dozen times for this; what is Python already stays as it is."""
-        if self.transformers() == self.own_transformers and _is_python(raw_cell):
+        is_alone = self.transformers() == self.own_transformers and not self._is_automagic(raw_cell)
+        if is_alone and _is_python(raw_cell):
             return raw_cell if raw_cell.endswith("\n") else raw_cell + "\n"
         return super().transform_cell(raw_cell)
+
+    def _is_automagic(self, cell: str) -> bool:
+        """Whether the cell is one line that begins with the name of a magic, such as `ls` or `pwd`."""
+        word = _WORD.match(cell)
+        return word is not None and self.find_line_magic(word[1]) is not None
 
     def transformers(self) -> tuple[object, ...]:
         """Everything that may change a cell's text, those that a notebook registered included."""
@@ -204,14 +213,21 @@ class _Shell(InteractiveShell):
 
     def showtraceback(self, exc_tuple: Any = None, *args: Any, **kwargs: Any) -> None:
         """Say nothing of a cell's own error, which is reported as data; write down one of a value's `repr`."""
-        if exc_tuple is not None:
+        if exc_tuple is None:
+            self._note_error()
+        else:
             print("".join(traceback.format_exception_only(exc_tuple[1])), end="", file=sys.stderr)
 
     def showsyntaxerror(self, *args: Any, **kwargs: Any) -> None:
         """Say nothing: errors are reported as data, once."""
+        self._note_error()
 
     def showindentationerror(self) -> None:
         """Say nothing: errors are reported as data, once."""
+        self._note_error()
+
+    def _note_error(self) -> None:
+        self.shown = self.shown or sys.exc_info()[1]
 
 
 class CellShell:
@@ -321,7 +337,7 @@ class CellShell:
             compiler: _Compiler = self.ip.compile
             compiler.label = run.label
             result = self.ip.run_cell(run.source, store_history=not run.is_test, silent=False)
-            raised: BaseException | None = result.error_before_exec or result.error_in_exec
+            raised: BaseException | None = result.error_before_exec or result.error_in_exec or self.ip.shown
             return raised
 
         return self._account(run, execute)
@@ -350,13 +366,14 @@ class CellShell:
             remember_source(order[0].label, order[0].source)
         run = msgspec.structs.replace(order.pop(), source="")
 
-        def execute() -> None:
+        def execute() -> BaseException | None:
             try:
                 value = perform(codes, self.ip.user_module.__dict__, ends_hooks=not shows_source)
                 if value is not None:
                     self._show_value(value)
             finally:
                 _show_figures()
+            return self.ip.shown
 
         try:
             return self._account(run, execute)
@@ -367,6 +384,9 @@ class CellShell:
     def _account(self, run: Run, execute: Callable[[], BaseException | None]) -> Done:
         self._since = time.monotonic()
         self._run, self._written = run, 0
+        self.ip.shown = None
+        if run.is_test:
+            self._leave_place()
         began = time.process_time()
         try:
             raised = execute()
@@ -384,6 +404,12 @@ class CellShell:
             return Done(self._count, nonce=run.nonce, cpu_seconds=spent)
         self._quiet_flush()
         return _failure(raised, run, self._count, spent)
+
+    def _leave_place(self) -> None:
+        """Let a test have its place in `In`, for tests that look at the cell before them; but not its source."""
+        for history in (self.ip.history_manager.input_hist_parsed, self.ip.history_manager.input_hist_raw):
+            if type(history) is list:
+                history.append("")
 
     def _future_flags(self) -> int:
         """Flags of the `from __future__ import …` of earlier cells."""

@@ -27,6 +27,8 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the supervisor is to hide other users' processes, in a sandbox that lets it."""
     hide: tuple[str, ...] = ()
     """Folders that are to look empty in the private view."""
+    kernels: tuple[str, ...] = ()
+    """Folders with specifications of kernels, which stay in sight."""
     data: dict[str, str] = {}
     """Read-only folders that notebooks see beside them: by name, where they lie for the worker."""
     scratch_bytes: int = 1 << 30

@@ -50,6 +50,8 @@ _FOR_TESTS = (
 _FIRST_LOOK = 0.05
 _LOOK = 0.1
 _GRACE_CPU = 2.0
+# What a kernel that waits uses for its heartbeat: seconds, and a share of the time.
+_BEAT_CPU, _BEAT_SHARE = 0.1, 0.02
 _AWAKE_SECONDS = 0.001
 _GRACE_WALL = 5.0
 
@@ -92,7 +94,9 @@ def main(argv: Sequence[str]) -> None:
 
 def _isolate(start: Start) -> list[str]:
     """Hide what is still in sight and give up what is not needed; returns what can't be held, in plain sentences."""
-    weak = private_view(start.hide, start.data.values(), start.scratch_bytes) if start.makes_view else []
+    weak = []
+    if start.makes_view:
+        weak = private_view(start.hide, (*start.data.values(), *start.kernels), start.scratch_bytes)
     if start.hides_processes:
         hide_other_users()
     if os.geteuid() == 0:
@@ -157,6 +161,7 @@ class _Clock:
     cpu: float = 0.0
     wall: float = 0.0
     idle_since: float | None = None
+    idle_cpu: float = 0.0
     hit: bool = False
     checker_cpu: float = 0.0
     checker_hit: bool = False
@@ -181,6 +186,7 @@ class _Run:
     ) -> None:
         self._limits: Limits = begin.limits
         self._size = begin.size
+        self._kernel = begin.kernel
         self._jobs, self._verdicts = jobs, verdicts
         self._snapshot = snapshot
         self._start = start
@@ -237,6 +243,9 @@ class _Run:
             self._student = os.fork()
             if self._student == 0:
                 _forget_signals()
+                if self._kernel:
+                    rules = self._start.filter
+                    _run_kernel(student_end.fileno(), raw_write, home, self._user, self._limits, rules, self._kernel)
                 run_student(
                     student_end.fileno(),
                     raw_write,
@@ -388,10 +397,10 @@ class _Run:
         if self._student_status is not None:
             return
         cpu, memory, awake = self._usage()
-        awake = awake or checks or clock.is_paused
         spent, waited = cpu - clock.cpu, 0.0 if clock.is_paused else now - clock.wall
-        if awake or cpu > self._cpu:
-            clock.idle_since = None
+        is_busy = self._has_worked(cpu, now) if self._kernel else awake or cpu > self._cpu
+        if is_busy or checks or clock.is_paused:
+            clock.idle_since, clock.idle_cpu = None, cpu
         elif clock.idle_since is None:
             clock.idle_since = now
         self._cpu = cpu
@@ -415,6 +424,11 @@ class _Run:
         elif why := _cell_limit(limits, spent, idle, waited):
             self._hit(Outcome.TIMEOUT, f"the cell was stopped {why}")
             os.kill(self._student, signal.SIGINT)
+
+    def _has_worked(self, cpu: float, now: float) -> bool:
+        """Whether a kernel has used more than one that waits, since it last did."""
+        waited = now - self._clock.idle_since if self._clock.idle_since is not None else 0.0
+        return cpu - self._clock.idle_cpu > _BEAT_CPU + _BEAT_SHARE * waited
 
     def _check_checker(self) -> bool:
         """Whether the checker works, which it does while a test computes; that has its limit too."""
@@ -498,6 +512,13 @@ def _cell_limit(limits: Limits, spent: float, idle: float, waited: float) -> str
     if waited > limits.cell_wall_seconds:
         return f"after {limits.cell_wall_seconds:g} s on the clock"
     return ""
+
+
+def _run_kernel(fd: int, raw: int, home: str, user: int | None, limits: Limits, rules: bytes, name: str) -> None:
+    """`run_kernel`, which is imported here: few notebooks need it, and it imports much."""
+    from gabarito.engine.kernel import run_kernel
+
+    run_kernel(fd, raw, home, user, limits, rules, name)
 
 
 def _nothing(signum: int, frame: FrameType | None) -> None:

@@ -13,7 +13,7 @@ import socket
 import stat
 import struct
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from gabarito.engine import system
@@ -59,13 +59,20 @@ def private_view(hide: Sequence[str], data: Collection[str], scratch_bytes: int)
         system.make_read_only()
     except OSError as e:
         weak.append(f"student code can write, and leave for the next submission, what anybody may write ({e.strerror})")
-    hidden = outermost([*TEMPORARY, *_PRIVATE, *hide])
-    python = [path for path in python_folders(sys.path) if any(path.startswith(folder + "/") for folder in hidden)]
+    folders = python_folders(sys.path)
+    hidden = outermost([*TEMPORARY, *_PRIVATE, *hide, *closed_folders(outermost([*folders, *data]))])
+    python = [path for path in folders if any(path.startswith(folder + "/") for folder in hidden)]
     try:
         _hide(hidden, outermost([*python, *data]), scratch_bytes)
     except OSError as e:
         weak.append(f"student code can see files that it should not ({e.strerror})")
     return weak
+
+
+def closed_folders(paths: Iterable[str]) -> list[str]:
+    """Folders above these that only their owner can enter: student code would not get to what lies below them."""
+    parents = {str(parent) for path in paths for parent in Path(path).parents}
+    return outermost(p for p in parents if p != "/" and not os.stat(p).st_mode & stat.S_IXOTH)
 
 
 def hide_other_users() -> None:

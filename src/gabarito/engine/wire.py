@@ -36,6 +36,8 @@ class Begin(Message, frozen=True):
 
     limits: Limits
     size: int
+    kernel: str = ""
+    """The Jupyter kernel that is to run the cells; empty for Python."""
 
 
 # supervisor → coordinator
@@ -206,6 +208,12 @@ class Up(Message, frozen=True):
     """The student process is confined and waits for its first cell."""
 
 
+class Unavailable(Message, frozen=True):
+    """The kernel can't be started, and why; no student code ran."""
+
+    sentence: str
+
+
 class Cleaned(Message, frozen=True):
     """This process is ready for a test."""
 
@@ -254,7 +262,7 @@ FromChecker = Prepared | Started | Paused | Stop | Heir
 ToChecker = LimitHit | Died | Alone
 Conversation = Ask | Reply | Failure
 ToStudent = Seed | File | Clean | Run | Conversation
-FromStudent = Up | Cleaned | Text | Rich | Clear | Done | Conversation
+FromStudent = Up | Unavailable | Cleaned | Text | Rich | Clear | Done | Conversation
 
 M = TypeVar("M")
 _encoder = msgspec.msgpack.Encoder()

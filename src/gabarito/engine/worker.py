@@ -127,7 +127,7 @@ class Worker:
         if self._watch is not None:
             self._watch.begin()
         try:
-            wire.write_all(self._jobs, wire.encode(wire.Begin(job.limits, len(body))) + body)
+            wire.write_all(self._jobs, wire.encode(wire.Begin(job.limits, len(body), job.kernel)) + body)
             while True:
                 message = self._next(_patience(job.limits))
                 self._timing.release()

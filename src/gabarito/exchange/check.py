@@ -20,6 +20,7 @@ from gabarito.grading.score import score_cell
 from gabarito.model import CellReport, Job, JobCell, JobFile, Limits, Outcome, Report, Role
 from gabarito.notebook.cells import grade_id, role_of
 from gabarito.notebook.job import job_cells
+from gabarito.notebook.language import kernel_of
 from gabarito.notebook.syntax import imports_of
 
 _MOST_FILES = 1000
@@ -97,8 +98,9 @@ def check(notebook: Path, run: Runner = run_jobs) -> Checked:
     limits, data = (course.limits, course.data()) if course is not None else (Limits(), {})
     files = tuple(_beside(notebook.resolve().parent, data))
     local = {Path(file.path).parts[0].removesuffix(".py") for file in files}
-    job = Job(key=notebook.name, cells=cells, files=files, limits=limits)
-    preload = ("gabarito", *sorted(imports_of(read.cells) - local - {"gabarito"}))
+    kernel = kernel_of(read.metadata.get("kernelspec", {}))
+    job = Job(key=notebook.name, cells=cells, files=files, limits=limits, kernel=kernel)
+    preload = () if kernel else ("gabarito", *sorted(imports_of(read.cells) - local - {"gabarito"}))
     ((_, report),) = run([job], preload=preload, data=data, limits=limits)
     points = {cell.id: float(node.metadata.nbgrader.get("points") or 0) for cell, node in _tests(cells, read)}
     return Checked(

@@ -23,6 +23,7 @@ from gabarito.grading.gpus import has_timed_tests
 from gabarito.model import AssignmentContract, Contract, Job, JobFile, NotebookRecord, ReleaseRecord, Role
 from gabarito.notebook.cells import grade_id
 from gabarito.notebook.job import job_cells
+from gabarito.notebook.language import kernel_of
 from gabarito.notebook.restore import Restored, restore
 
 _LARGEST_FILES = 256 * 2**20
@@ -139,6 +140,7 @@ def _job(
         files=files,
         limits=course.limits,
         exclusive=has_timed_tests(notebook),
+        kernel=kernel_of(notebook.kernelspec),
     )
     # Everything that the result depends on, so that a submission with the same key needn't be graded again. Not the
     # seed: whoever loses the secret would have to grade everybody again.

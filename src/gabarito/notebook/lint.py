@@ -15,6 +15,7 @@ from nbgrader.nbgraderformat import MetadataValidator
 
 from gabarito.model import Role
 from gabarito.notebook.cells import grade_id, role_of
+from gabarito.notebook.language import kernel_of
 from gabarito.notebook.lint_tests import check_tests
 from gabarito.notebook.markers import NBGRADER, Delimiters, Kind, Region, scan
 
@@ -89,13 +90,13 @@ def check_source(
         attachments_refused: whether an attachment in a mark scheme is a fault, as nbgrader's option says: the
             region is cleared for students, the attached picture stays in the file.
     """
-    findings = [*_kernel(notebook), *_ids(notebook)]
+    findings = list(_ids(notebook))
     for index, cell in enumerate(notebook.cells):
         faults = [*_metadata(cell), *_markers(cell, delimiters, attachments_refused)]
         if not faults:
             faults = [*_schema(cell), *_points(cell)]
         findings += [_placed(fault, cell, index) for fault in faults]
-    if _is_python(notebook):
+    if not kernel_of(notebook.metadata.get("kernelspec", {})):
         for test in check_tests(notebook, delimiters):
             fault = Finding(
                 severity=Severity.REFUSE if test.refused else Severity.WARN,
@@ -118,19 +119,6 @@ def _refuse(rule: str, message: str, advice: str, line: int | None = None) -> Fi
 
 def _warn(rule: str, message: str, advice: str, line: int | None = None) -> Finding:
     return Finding(severity=Severity.WARN, rule=rule, message=message, advice=advice, line=line)
-
-
-def _is_python(notebook: NotebookNode) -> bool:
-    spec = notebook.metadata.get("kernelspec", {})
-    return str(spec.get("language", "python")).lower() in ("python", "ipython", "python3")
-
-
-def _kernel(notebook: NotebookNode) -> Iterator[Finding]:
-    if not _is_python(notebook):
-        language = notebook.metadata.kernelspec.language
-        yield _refuse(
-            "kernel", f"the notebook’s language is {language!r}", "use a Python kernel: no other can be graded"
-        )
 
 
 def _meta(cell: NotebookNode) -> dict[str, Any] | None:

@@ -29,8 +29,10 @@ from gabarito.model import (
 )
 from gabarito.notebook.cells import grade_id, role_of
 from gabarito.notebook.job import job_cells
+from gabarito.notebook.language import kernel_of
 from gabarito.notebook.names import names_of
 from gabarito.notebook.needs import is_timed
+from gabarito.release.settle import settle
 from gabarito.release.trial import Runner
 
 _STIR = JobCell(
@@ -54,12 +56,20 @@ def learn_contract(
     limits: Limits,
     run: Runner,
     preload: Sequence[str] = (),
+    unsolved: NotebookNode | None = None,
 ) -> NotebookContract:
     """The contracts of a notebook's tests, learned by running its solution.
+
+    Args:
+        unsolved: the notebook without answers, which is to get the same points as in one process.
 
     Raises:
         EngineError: no worker can be started.
     """
+    if kernel := kernel_of(record.kernelspec):
+        alone = Contract(mode=Mode.SHARED, reason=f"the notebook runs in the kernel “{kernel}”, tests included")
+        tests = {cell.id: alone for cell in record.cells if cell.role is Role.TEST}
+        return NotebookContract(name=record.name, basis=record.basis(), tests=tests)
     regions = {cell.id: cell.hidden for cell in record.cells}
     cells = job_cells(solved, lambda cell: regions.get(grade_id(cell) or "", ()))
     found = _from_names(solved)
@@ -75,6 +85,13 @@ def learn_contract(
     if again:
         more = learner.learn(contracts | again)
         contracts |= {name: more[name] for name in again if more[name].mode is Mode.TWO_PROCESS}
+    contracts = settle(
+        contracts,
+        cells,
+        job_cells(unsolved, lambda cell: regions.get(grade_id(cell) or "", ())) if unsolved is not None else (),
+        {cell.id: cell.points for cell in record.cells},
+        learner.report,
+    )
     return NotebookContract(name=record.name, basis=record.basis(), tests=contracts)
 
 
@@ -91,6 +108,10 @@ class _Learner:
     ) -> None:
         self._cells, self._files, self._limits, self._run, self._preload = cells, files, limits, run, preload
         self._turn = 0
+
+    def report(self, cells: Sequence[JobCell], contracts: Mapping[str, Contract]) -> dict[str, CellReport]:
+        """What became of each test of these cells, with the same random numbers each time."""
+        return self._run_once(cells, contracts, seed=0)
 
     def learn(self, contracts: Mapping[str, Contract]) -> dict[str, Contract]:
         """The contracts that the solution needs, out of first ones; those that are complete stay as they are."""
@@ -115,16 +136,21 @@ class _Learner:
             stirred: after each of the student's cells numbers are drawn that the solution does not draw, so that what
                 depends on the numbers that are left is seen to differ from one notebook to the next.
         """
-        self._turn += 1
-        cells = [replace(c, contract=contracts[c.id]) if c.id in contracts else c for c in self._cells]
+        cells: Sequence[JobCell] = self._cells
         if stirred:
             cells = [each for cell in cells for each in ((cell, _STIR) if cell.role in _STUDENTS else (cell,))]
+        self._turn += 1
+        return self._run_once(cells, contracts, seed=self._turn)
+
+    def _run_once(
+        self, cells: Sequence[JobCell], contracts: Mapping[str, Contract], seed: int
+    ) -> dict[str, CellReport]:
         job = Job(
-            key=f"contract-{self._turn}",
-            cells=tuple(cells),
+            key=f"contract-{seed}",
+            cells=tuple(replace(c, contract=contracts[c.id]) if c.id in contracts else c for c in cells),
             files=self._files,
             limits=self._limits,
-            seed=self._turn,
+            seed=seed,
             exclusive=is_timed(c.source for c in self._cells if c.role in (Role.GIVEN, Role.TEST)),
         )
         ((_, report),) = list(self._run([job], workers=1, preload=self._preload))

@@ -14,6 +14,7 @@ from nbformat import NotebookNode
 
 from gabarito.course import Course
 from gabarito.errors import SourceError
+from gabarito.release.sources import read_sources, updated_source
 
 _Preprocessor = Callable[[NotebookNode, Any], tuple[NotebookNode, Any]]
 
@@ -41,7 +42,8 @@ def convert(course: Course, assignment: str, scratch: Path) -> Converted:
     """The assignment as `nbgrader generate_assignment` makes it, written under `scratch` and nowhere else.
 
     Raises:
-        SourceError: nbgrader refused a notebook.
+        SourceError: nbgrader refused a notebook, or one can't be read.
+        CourseError: there is no such assignment, or its files can't be copied.
     """
     from nbgrader.converters import GenerateAssignment
     from nbgrader.converters.base import NbGraderException
@@ -54,6 +56,9 @@ def convert(course: Course, assignment: str, scratch: Path) -> Converted:
     # nbgrader's SaveCells must have a gradebook to write to. This one is thrown away, so that a failure further on
     # leaves nothing in the real one; made beforehand, because nbgrader starts a program to make its own.
     config.CourseDirectory.db_url = f"sqlite:///{scratch / 'gradebook.db'}"
+    sources = read_sources(course, assignment)
+    if (source := updated_source(course, sources, assignment, scratch)) is not None:
+        config.CourseDirectory.source_directory = str(source)
     config.CourseDirectory.release_directory = str(scratch / "release")
     log = logging.Logger("gabarito.release", logging.WARNING)  # not in the tree of loggers: nothing is printed
     said = _Said()

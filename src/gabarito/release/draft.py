@@ -9,6 +9,7 @@ from pathlib import Path
 from gabarito.course import Course
 from gabarito.grading.gpus import gpu_shares
 from gabarito.model import AssignmentContract, JobFile, Limits, NotebookRecord, ReleaseRecord
+from gabarito.notebook.language import kernel_of
 from gabarito.notebook.markers import Delimiters
 from gabarito.release.contract import learn_contract
 from gabarito.release.convert import Converted, ConvertedNotebook, convert
@@ -36,6 +37,10 @@ class Draft:
     def notebooks(self) -> list[tuple[ConvertedNotebook, NotebookRecord]]:
         """Each notebook with its record, sorted by name."""
         return list(zip(self.converted.notebooks, self.record.notebooks, strict=True))
+
+    def python_notebooks(self) -> list[tuple[ConvertedNotebook, NotebookRecord]]:
+        """Those whose code an audit can read and change."""
+        return [(made, record) for made, record in self.notebooks() if not kernel_of(record.kernelspec)]
 
 
 def make_draft(course: Course, assignment: str, scratch: Path, sandbox: str, run: Runner) -> Draft:
@@ -74,7 +79,7 @@ def learn_contracts(draft: Draft) -> AssignmentContract:
         EngineError: no worker can be started.
     """
     learned = [
-        learn_contract(made.solved, known, draft.files, draft.limits, draft.run, draft.preload)
+        learn_contract(made.solved, known, draft.files, draft.limits, draft.run, draft.preload, made.unsolved)
         for made, known in draft.notebooks()
     ]
     return AssignmentContract(assignment=draft.assignment, notebooks=tuple(learned))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from gabarito.model import RecordCell, ReleaseRecord, Role
+from gabarito.notebook.language import kernel_of
 from gabarito.notebook.syntax import parse_cell, runnable
 
 HEADER = "# Written by 'gabarito release'"
@@ -26,9 +27,11 @@ class _Part:
 def otter_files(record: ReleaseRecord) -> dict[PurePosixPath, str]:
     """The text of every test cell's file, by its path under `grader_tests/ASSIGNMENT`.
 
-    One folder holds all of them, unless two notebooks share an id: then each notebook has its own.
+    Those of another language have none: otter's test files are Python. One folder holds all of them, unless two
+    notebooks share an id: then each notebook has its own.
     """
-    cells = [(n.name, c) for n in record.notebooks for c in n.cells if c.role is Role.TEST]
+    python = [n for n in record.notebooks if not kernel_of(n.kernelspec)]
+    cells = [(n.name, c) for n in python for c in n.cells if c.role is Role.TEST]
     ids = [cell.id.casefold() for _, cell in cells]
     shared = len(set(ids)) < len(ids) and len(record.notebooks) > 1
     folder = PurePosixPath("tests")

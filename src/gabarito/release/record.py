@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 from nbformat import NotebookNode
 
 from gabarito.model import AssignmentContract, NotebookRecord, RecordCell, ReleaseRecord, Role
 from gabarito.notebook.cells import grade_id, role_of
+from gabarito.notebook.language import kernel_of
 from gabarito.notebook.markers import Delimiters, hidden_regions
 from gabarito.notebook.syntax import imports_of
 from gabarito.release.convert import ConvertedNotebook
@@ -28,12 +30,16 @@ def make_record(
             NotebookRecord(
                 name=n.name,
                 cells=tuple(_cell(cell, delimiters) for cell in n.unsolved.cells if role_of(cell) is not Role.PLAIN),
-                kernelspec=dict(n.unsolved.metadata.get("kernelspec", {})),
-                imports=tuple(sorted(imports_of(n.solved.cells) - set(local))),
+                kernelspec=_spec(n),
+                imports=() if kernel_of(_spec(n)) else tuple(sorted(imports_of(n.solved.cells) - set(local))),
             )
             for n in notebooks
         ),
     )
+
+
+def _spec(notebook: ConvertedNotebook) -> dict[str, Any]:
+    return dict(notebook.unsolved.metadata.get("kernelspec", {}))
 
 
 def encode_record(record: ReleaseRecord | AssignmentContract) -> bytes:

@@ -17,6 +17,7 @@ from gabarito.course import Course
 from gabarito.engine import kept_workers
 from gabarito.errors import CourseError, SourceError
 from gabarito.model import AssignmentContract, Contract, Mode, ReleaseRecord, Role
+from gabarito.notebook.language import kernel_of
 from gabarito.notebook.lint import Finding, Severity
 from gabarito.notebook.markers import Delimiters, has_marker
 from gabarito.notebook.syntax import parse_cell
@@ -30,6 +31,8 @@ from gabarito.release.trial import Runner, TriedCell, try_out
 from gabarito.release.weak_lines import WeakLine, find_weak_lines
 
 _SCRATCH = ".gabarito-release-"
+# What `force` lets pass. Where nbgrader can't deal with such a notebook, it refuses it all the same.
+_FORCED = frozenset({"solution", "score", "marker", "wrong-cell", "cell-type", "syntax", "data-file", "marker-left"})
 Inspector = Callable[[Draft], Iterable[Finding]]
 """A last look at an assignment before it is released."""
 
@@ -95,7 +98,8 @@ def release(
     Either all of it happens or nothing: until the last step everything lies in a folder aside.
 
     Args:
-        force: release it even where the instructor's own solution does not get full marks.
+        force: release it even where the instructor's own solution does not get full marks, or something else is wrong
+            that nbgrader lets pass.
         strict: refuse what would only be warned of, except what `force` lets pass.
         sandbox: what the notebooks run in, instead of what the course says: the one that grades, best.
         run: what runs the notebooks, instead of workers that are kept till the end of the release.
@@ -115,15 +119,16 @@ def release(
         kept_workers() as keeping,
     ):
         found = check_sources(course, assignment, sources)
+        found = _forced(found) if force else found
         _stop(assignment, found, strict)
         draft = make_draft(course, assignment, Path(folder), sandbox, run or keeping)
         converted, record = draft.converted, draft.record
-        _refuse_leaks(converted.folder, draft.delimiters)
-        found += _unreadable(converted)
+        found += [*_leaks(converted.folder, draft.delimiters), *_unreadable(converted)]
+        found = _forced(found) if force else found
+        _stop(assignment, found, strict)
         tried, ended = try_out(assignment, draft.notebooks(), draft.files, draft.limits, draft.run, draft.preload)
         found += [_located(f, sources) for f in ended]
-        if force:
-            found = [replace(f, severity=Severity.WARN) if f.rule in ("solution", "score") else f for f in found]
+        found = _forced(found) if force else found
         _stop(assignment, found, strict)
         contract = learn_contracts(draft) if course.options.two_process else None
         if inspect is not None:
@@ -160,9 +165,12 @@ def _alone(course: Course) -> Iterator[None]:
         os.close(holder)
 
 
+def _forced(findings: Iterable[Finding]) -> list[Finding]:
+    return [replace(f, severity=Severity.WARN) if f.rule in _FORCED else f for f in findings]
+
+
 def _stop(assignment: str, findings: Iterable[Finding], strict: bool) -> None:
-    forced = ("solution", "score")
-    bad = [f for f in findings if f.severity is Severity.REFUSE or (strict and f.rule not in forced)]
+    bad = [f for f in findings if f.severity is Severity.REFUSE or (strict and f.rule not in _FORCED)]
     if not bad:
         return
     several = f"{len(bad)} faults" if len(bad) > 1 else "one fault"
@@ -170,25 +178,31 @@ def _stop(assignment: str, findings: Iterable[Finding], strict: bool) -> None:
     hint = ""
     if all(f.severity is Severity.WARN for f in bad):
         hint = "\nThese are warnings: without --strict it is released all the same."
-    elif all(f.rule in forced for f in bad):
+    elif all(f.rule in _FORCED for f in bad):
         hint = "\nWith --force it is released all the same."
     raise SourceError(f"{assignment!r} is not released, for {several}:\n{listed}{hint}", bad)
 
 
-def _refuse_leaks(folder: Path, delimiters: Delimiters) -> None:
+def _leaks(folder: Path, delimiters: Delimiters) -> Iterator[Finding]:
     """A last look: where a marker is left, what it marks is left too."""
     for path in sorted(folder.rglob("*.ipynb")):
         if has_marker(path.read_text(encoding="utf-8"), delimiters):
-            raise SourceError(
-                f"{path.name} still has a solution or hidden-test marker after nbgrader cleared it, so students would "
-                "see what it marks; look for the marker in the notebook’s metadata and attachments, and for "
-                "preprocessors that nbgrader_config.py turns off"
+            yield Finding(
+                severity=Severity.REFUSE,
+                rule="marker-left",
+                message="it still has a solution or hidden-test marker after nbgrader cleared it, so students would "
+                "see what it marks",
+                advice="look for the marker in the notebook’s metadata and attachments, and for preprocessors that "
+                "nbgrader_config.py turns off",
+                notebook=path.name,
             )
 
 
 def _unreadable(converted: Converted) -> Iterator[Finding]:
     """Code that is Python for the instructor, but no longer without the solution and the hidden tests."""
     for notebook in converted.notebooks:
+        if kernel_of(notebook.solved.metadata.get("kernelspec", {})):
+            continue
         text = (converted.folder / f"{notebook.name}.ipynb").read_text(encoding="utf-8")
         pairs = zip(notebook.solved.cells, nbformat.reads(text, as_version=4).cells, strict=True)
         for index, (before, after) in enumerate(pairs):

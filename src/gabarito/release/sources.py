@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import warnings
 from collections.abc import Iterator
 from copy import deepcopy
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
+from nbgrader.nbgraderformat import MetadataValidator
 
 from gabarito.course import Course
 from gabarito.errors import CourseError, SourceError
@@ -27,7 +29,10 @@ class Source:
     name: str
     path: Path
     notebook: NotebookNode
+    """With metadata of the newest schema, where it could be brought up to date."""
     text: str
+    outdated: tuple[int, ...] = ()
+    """Older schemas of nbgrader's metadata that the file has cells of."""
 
 
 def read_sources(course: Course, assignment: str) -> tuple[Source, ...]:
@@ -78,7 +83,7 @@ def check_sources(course: Course, assignment: str, sources: tuple[Source, ...]) 
     findings: list[Finding] = []
     for source in sources:
         found = check_source(source.notebook, delimiters, attachments_refused=attachments)
-        findings += (replace(f, notebook=source.path.name) for f in (*_cell_ids(source), *found))
+        findings += (replace(f, notebook=source.path.name) for f in (*_cell_ids(source), *_outdated(source), *found))
     return [*findings, *_check_data(course, assignment, delimiters)]
 
 
@@ -100,7 +105,58 @@ def _read(path: Path) -> Source:
             f"{path} is not a notebook ({type(e).__name__}: {reason}); "
             "open it in Jupyter and save it again, or put back a copy"
         ) from None
-    return Source(path.stem, path, notebook, text)
+    return Source(path.stem, path, notebook, text, tuple(sorted(set(_upgraded(notebook)))))
+
+
+def _upgraded(notebook: NotebookNode) -> Iterator[int]:
+    """Bring nbgrader's metadata up to date, as `nbgrader update` does; gives the old version of each such cell."""
+    validator = MetadataValidator()
+    for cell in notebook.cells:
+        meta = cell.metadata.get("nbgrader")
+        version = meta.get("schema_version", 0) if isinstance(meta, dict) else None
+        if not isinstance(version, int) or version >= MetadataValidator.schema_version:
+            continue
+        as_it_was = deepcopy(meta)
+        try:
+            validator.upgrade_cell_metadata(cell)
+        except Exception:  # whatever it stumbles over; the cell is refused for its schema then
+            cell.metadata["nbgrader"] = as_it_was
+        else:
+            yield version
+
+
+def _outdated(source: Source) -> Iterator[Finding]:
+    if source.outdated:
+        versions = " and ".join(map(str, source.outdated))
+        yield Finding(
+            severity=Severity.WARN,
+            rule="old-schema",
+            message=f"cells have nbgrader metadata of version {versions}, now it is {MetadataValidator.schema_version}",
+            advice="it is released with new metadata; “nbgrader update” brings the source up to date, too",
+        )
+
+
+def updated_source(course: Course, sources: tuple[Source, ...], assignment: str, scratch: Path) -> Path | None:
+    """A folder like `source/` in which the assignment's notebooks are up to date; None where they are already.
+
+    nbgrader refuses notebooks of its older versions; instructors' files stay as they are.
+
+    Raises:
+        CourseError: a file can't be copied.
+    """
+    if not any(source.outdated for source in sources):
+        return None
+    folder = scratch / "source"
+    try:
+        shutil.copytree(course.source / assignment, folder / assignment)
+    except (OSError, shutil.Error) as e:
+        raise CourseError(f"the files of {course.source / assignment} can’t be copied ({e}); check them") from None
+    for source in sources:
+        if source.outdated:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # missing cell ids: said by _cell_ids
+                nbformat.write(source.notebook, folder / assignment / source.path.name)
+    return folder
 
 
 def _cell_ids(source: Source) -> Iterator[Finding]:
@@ -128,15 +184,17 @@ def _check_data(course: Course, assignment: str, delimiters: Delimiters) -> Iter
     for path in sorted(Path(p) for p in find_all_files(str(folder), ignore)):
         name = path.relative_to(folder).as_posix()
         if path.resolve().is_relative_to(hidden):
-            yield _data_fault(name, f"the file {name} leads into {hidden.name}/, which students never get")
+            fault = f"the file {name} leads into {hidden.name}/, which students never get"
+            yield _data_fault(name, fault, rule="linked-data", severity=Severity.REFUSE)
         elif _has_marker(path, delimiters):
-            yield _data_fault(name, f"the file {name} has a solution or hidden tests marked in it, for all to see")
+            fault = f"the file {name} has a solution or hidden tests marked in it, for all to see"
+            yield _data_fault(name, fault, rule="data-file", severity=Severity.REFUSE)
 
 
-def _data_fault(name: str, message: str) -> Finding:
+def _data_fault(name: str, message: str, *, rule: str, severity: Severity) -> Finding:
     return Finding(
-        severity=Severity.REFUSE,
-        rule="data-file",
+        severity=severity,
+        rule=rule,
         message=message,
         advice="nbgrader copies such files to students as they are: move it out of source/",
         notebook=name,

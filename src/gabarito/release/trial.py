@@ -15,6 +15,7 @@ from gabarito.grading.gpus import has_timed_tests
 from gabarito.grading.score import Score, score_cell
 from gabarito.model import CellReport, HiddenRegion, Job, JobFile, Limits, NotebookRecord, Outcome, Report, Role
 from gabarito.notebook.job import job_cells
+from gabarito.notebook.language import kernel_of
 from gabarito.notebook.lint import Finding, Severity
 from gabarito.release.convert import ConvertedNotebook
 
@@ -109,6 +110,7 @@ def _jobs(
             files=files,
             limits=limits,
             exclusive=has_timed_tests(record),
+            kernel=kernel_of(record.kernelspec),
         )
 
 

@@ -16,6 +16,7 @@ from gabarito.engine.gpu.binds import device_files
 from gabarito.engine.gpu.share import environment as gpu_environment
 from gabarito.engine.python_folders import python_folders
 from gabarito.engine.sandbox.host import interpreter, own_environment, start_inside, supervisor_argv
+from gabarito.engine.sandbox.kernels import kernel_folders
 from gabarito.engine.sandbox.lacks import MEMORY_IS_WATCHED, ONE_USER
 from gabarito.engine.sandbox.protocol import DATA, Command, Request
 
@@ -93,6 +94,7 @@ class BubblewrapSandbox:
             yield from ("--unshare-user", "--cap-drop", "ALL")
         shown = {folder: folder for folder in (*_SYSTEM, *_SETTINGS) if os.path.exists(folder)}
         shown |= {folder: folder for folder in python_folders(_path_of_workers()) if not folder.startswith("/usr/")}
+        shown |= {folder: folder for folder in kernel_folders() if not _is_in(folder, shown)}
         shown |= {f"{DATA}/{name}": source for name, source in request.data.items()}
         yield from ("--proc", "/proc", "--dev", "/dev")
         # Temporary folders before what is shown: a virtual environment may lie in one of them, and stays to be seen.
@@ -122,6 +124,10 @@ def _path_of_workers() -> list[str]:
         env=own_environment({}),
     )
     return list(json.loads(asked.stdout))
+
+
+def _is_in(path: str, folders: Iterable[str]) -> bool:
+    return any(PurePosixPath(path).is_relative_to(folder) for folder in folders)
 
 
 def _folders_above(paths: Iterable[str], made: Iterable[str] = ()) -> Iterator[str]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import msgspec
 
 from gabarito.engine.gpu.share import part_of
+from gabarito.engine.sandbox.kernels import VARIABLE, kernel_path
 from gabarito.engine.sandbox.protocol import DATA, SUPERVISOR, Request
 from gabarito.engine.start import Start
 
@@ -57,4 +58,4 @@ def own_environment(more: Mapping[str, str]) -> dict[str, str]:
     if "PYTHONPATH" in kept:  # a worker starts elsewhere, where a relative folder would be another one
         folders = kept["PYTHONPATH"].split(os.pathsep)
         kept["PYTHONPATH"] = os.pathsep.join(os.path.abspath(folder) for folder in folders if folder)
-    return kept | THREADS | dict(more)
+    return kept | {VARIABLE: kernel_path()} | THREADS | dict(more)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from gabarito.engine.gpu.share import environment as gpu_environment
 from gabarito.engine.gpu.share import part_of
 from gabarito.engine.sandbox.host import own_environment, supervisor_argv
+from gabarito.engine.sandbox.kernels import kernel_folders
 from gabarito.engine.sandbox.lacks import MEMORY_IS_WATCHED
 from gabarito.engine.sandbox.protocol import Command, Request
 from gabarito.engine.start import Start
@@ -45,6 +46,7 @@ class ProcessSandbox:
             preload=request.preload,
             makes_view=True,
             hide=request.hide,
+            kernels=kernel_folders(),
             data=dict(request.data),
             gpu=part_of(request.gpu),
             scratch_bytes=request.limits.scratch_bytes,
