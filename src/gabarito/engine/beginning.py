@@ -343,7 +343,7 @@ class Beginnings:
             try:
                 begun = begin(order, self._snapshot, self._data, user)
             except NotSharedError as e:
-                wire.send(control.fileno(), wire.Begun(f"its first cells can’t be run once for all: {e}"))
+                wire.send(control.fileno(), wire.Begun(str(e)))
                 return
             gc.collect()
             gc.freeze()
@@ -365,9 +365,9 @@ class _Running:
     def ready(self, seconds: float) -> str:
         """Why it can't be used, or empty; waits for it as long as that."""
         if not select.select([self._end], [], [], seconds)[0]:
-            return f"its first cells take longer than {seconds:g} s"
+            return f"they take longer than {seconds:g} s"
         message = self._read()
-        return message.problem if isinstance(message, wire.Begun) else "its first cells end the process"
+        return message.problem if isinstance(message, wire.Begun) else "they end the process"
 
     def run(self, order: wire.Begin) -> wire.Finished | None:
         """Have it run a job; None where it ended."""

@@ -219,7 +219,7 @@ class Worker:
         if key in self._begun:
             return key
         if len(body) > wire.FRAME_LIMIT >> 1:
-            self._begun[key] = f"the files beside it are larger than {wire.FRAME_LIMIT >> 21} MiB"
+            self._begun[key] = f"the files beside the notebook are larger than {wire.FRAME_LIMIT >> 21} MiB"
             return key
         wire.send(self._jobs, wire.Beginning(key, cells, files, job.limits.cell_wall_seconds))
         message = self._next(_patience(job.limits))

@@ -60,7 +60,7 @@ def _difference(cells: Sequence[JobCell], count: int, report: Reporter) -> str:
         differing = now if differing is None else differing & now
         if not differing:
             return ""
-    return f"with its first cells run once for all, “{min(differing or '')}” ends otherwise"
+    return f"“{min(differing or [''])}” ends otherwise where they run once for all"
 
 
 def _seen(cell: CellReport) -> Any:
