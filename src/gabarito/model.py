@@ -225,7 +225,7 @@ class NotebookRecord(msgspec.Struct, frozen=True, kw_only=True):
     cells: tuple[RecordCell, ...]
     kernelspec: dict[str, Any] = {}
     imports: tuple[str, ...] = ()
-    """Top-level packages that its code imports: what a warm worker loads beforehand."""
+    """Modules that its code imports: what a warm worker loads beforehand."""
 
     def cell(self, cell_id: str) -> RecordCell | None:
         """The labelled cell with this grade id, or None."""

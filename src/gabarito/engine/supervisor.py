@@ -172,7 +172,7 @@ def _preload(packages: Sequence[str]) -> list[str]:
         seed(0)
     for package in (*_FOR_TESTS, *(("numpy.testing",) if "numpy" in sys.modules else ())):
         importlib.import_module(package)
-    if "gabarito" in packages:
+    if any(package.partition(".")[0] == "gabarito" for package in packages):
         _preload_testing()
     from gabarito.engine.shell import cell_shell
 
