@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from gabarito.engine import Worker, WorkerSpec
+from gabarito.engine.sandbox import make_sandbox
 from gabarito.model import Contract, Job, JobCell, JobFile, Limits, Mode, Outcome, Report, Role
 
 APART = Contract(mode=Mode.TWO_PROCESS, fetch=("total",), is_being_written=True)
@@ -162,3 +163,16 @@ def test_large_files_are_not_shared(worker: Worker) -> None:
     report = worker.run(_job("x = 1", "total = 1", files=(JobFile("large", bytes(33 << 20), given=True),)))
     assert report.alone == "the files beside the notebook are larger than 32 MiB"
     assert {c.outcome for c in report.cells} == {Outcome.PASSED}
+
+
+@pytest.mark.parametrize("name", ["bubblewrap", "podman"])
+def test_in_a_sandbox_the_cells_run_once_too(name: str, request: pytest.FixtureRequest) -> None:
+    sandbox = make_sandbox(name, request.getfixturevalue("cpu_image") if name == "podman" else "")
+    if problem := sandbox.problem():
+        pytest.skip(f"{name}: {problem}")
+    job = _job(ONCE + "numbers = [1, 2]", "print(once)\ntotal = 1", "assert numbers == [1, 2] and total == 1")
+    with Worker(WorkerSpec(preload=("numpy", "torch"), sandbox=sandbox)) as started:
+        reports = [started.run(job) for _ in range(2)]
+    assert [r.alone for r in reports] == ["", ""]
+    assert {c.outcome for r in reports for c in r.cells} == {Outcome.PASSED}
+    assert _text(reports[0], 1) == _text(reports[1], 1)
