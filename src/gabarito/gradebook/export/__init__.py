@@ -1,0 +1,14 @@
+"""The way out: the gradebook's scores as a file that another program reads."""
+
+from gabarito.gradebook.export.file import Export, refuse_unwritable, write_export
+from gabarito.gradebook.export.grades import Grades, read_grades
+from gabarito.gradebook.export.nbgrader import csv_export
+
+__all__ = [
+    "Export",
+    "Grades",
+    "csv_export",
+    "read_grades",
+    "refuse_unwritable",
+    "write_export",
+]
