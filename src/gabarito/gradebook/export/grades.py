@@ -110,18 +110,18 @@ class Grades:
         grade = f"run 'gabarito grade {sheet.name}'"
         if missing := ids[State.MISSING]:
             given = "they get 0" if self.missing_is_zero else "no score; '--missing zero' gives them 0"
-            yield f"{sheet.name}: {_who(missing)} handed in nothing: {given}."
+            yield f"{sheet.name}: {who(missing)} handed in nothing: {given}."
         if waiting := ids[State.NEEDS_MANUAL]:
             given = (
                 "their scores are the points so far"
                 if self.partial
                 else "no score; '--partial' gives the points so far"
             )
-            yield f"{sheet.name}: {_who(waiting)} wait for a person to score something: {given}."
+            yield f"{sheet.name}: {who(waiting)} wait for a person to score something: {given}."
         if new := ids[State.NOT_GRADED]:
-            yield f"{sheet.name}: {_who(new)} handed in and are not graded: no score; {grade}."
+            yield f"{sheet.name}: {who(new)} handed in and are not graded: no score; {grade}."
         if sheet.outdated:
-            yield f"{sheet.name}: {_who(sheet.outdated)} handed in again since: the scores are the old ones; {grade}."
+            yield f"{sheet.name}: {who(sheet.outdated)} handed in again since: the scores are the old ones; {grade}."
 
 
 def read_grades(
@@ -166,5 +166,6 @@ def _sheet(course: Course, name: str, duedate: datetime | None) -> Sheet:
     return Sheet(table, duedate, outdated)
 
 
-def _who(ids: Sequence[str]) -> str:
+def who(ids: Sequence[str]) -> str:
+    """How many they are, and all of them."""
     return f"{len(ids)} ({', '.join(ids)})"

@@ -7,9 +7,9 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 
-# What OWASP names as the beginning of a formula. Text behind a semicolon, a tab or a line's end begins a cell too, in
-# a program that was told of another separator, or has one of its own: Excel's is a semicolon in half of the world.
-_FORMULA = re.compile(r"(^|[;\t\r\n])(?=\s*[=+\-@\t\r])")
+# What OWASP names as the beginning of a formula, and the wide forms of the same signs. Behind a semicolon, a tab or the
+# end of a line begins a cell too, for a program that takes another separator than ours: Excel does in many countries.
+_FORMULA = re.compile(r"(^|[;\t\r\n])(?=\s*[=+\-@＝＋－＠\t\r\n])")
 _PLAIN_ID = re.compile(r"[\w.@-]*")
 
 
