@@ -58,7 +58,7 @@ def canvas_export(grades: Grades, template: Path | None = None, titles: Mapping[
     ]
     notes = list(grades.notes())
     if unknown := [s.id for s in grades.students if not s.lms_user_id]:
-        notes.append(f"{who(unknown)} have no lms_user_id: Canvas looks for their ids among its logins.")
+        notes.append(f"no lms_user_id: {who(unknown)}: Canvas looks for their ids among its logins.")
     return Export(_NAME, written([header, possible, *rows]).encode(), tuple(notes))
 
 
@@ -82,7 +82,9 @@ def _filled(grades: Grades, template: Template, titles: Mapping[str, str]) -> Ex
                 kept.setdefault(sheet.name, []).append(student.id)
             cells.append(there if found is None or there.strip().upper() in _DECIDED else number(found.score))
         rows.append(cells)
-    notes += [f"{name}: {who(ids)} are excused in Canvas, or have not got it: left so." for name, ids in kept.items()]
+    notes += [
+        f"{name}: excused in Canvas, or without this assignment, and left so: {who(ids)}." for name, ids in kept.items()
+    ]
     return Export(_NAME, template.encoded(rows), tuple(notes))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 
 from nbgrader.api import Assignment
 from nbgrader.api import Student as StudentRow
@@ -59,7 +60,7 @@ class Sheet:
     duedate: datetime | None
     """In UTC without a zone, as nbgrader keeps it."""
     outdated: tuple[str, ...]
-    """Ids of those who have handed in again since they were graded."""
+    """Ids of those whose points are those of an earlier hand-in or grading."""
 
     @property
     def name(self) -> str:
@@ -109,19 +110,18 @@ class Grades:
             ids[sheet.state(student.id)].append(student.id)
         grade = f"run 'gabarito grade {sheet.name}'"
         if missing := ids[State.MISSING]:
-            given = "they get 0" if self.missing_is_zero else "no score; '--missing zero' gives them 0"
-            yield f"{sheet.name}: {who(missing)} handed in nothing: {given}."
+            given = "0 points" if self.missing_is_zero else "no score; '--missing zero' gives them 0"
+            yield f"{sheet.name}: nothing handed in by {who(missing)}: {given}."
         if waiting := ids[State.NEEDS_MANUAL]:
-            given = (
-                "their scores are the points so far"
-                if self.partial
-                else "no score; '--partial' gives the points so far"
-            )
-            yield f"{sheet.name}: {who(waiting)} wait for a person to score something: {given}."
+            given = "points so far" if self.partial else "no score; '--partial' gives the points so far"
+            yield f"{sheet.name}: a person still has to score something of {who(waiting)}: {given}."
         if new := ids[State.NOT_GRADED]:
-            yield f"{sheet.name}: {who(new)} handed in and are not graded: no score; {grade}."
+            yield f"{sheet.name}: handed in and not graded: {who(new)}: no score; {grade}."
         if sheet.outdated:
-            yield f"{sheet.name}: {who(sheet.outdated)} handed in again since: the scores are the old ones; {grade}."
+            yield (
+                f"{sheet.name}: handed in again, or not recorded, since they were graded: {who(sheet.outdated)}: "
+                f"the scores are the old ones; {grade}."
+            )
 
 
 def read_grades(
@@ -157,13 +157,18 @@ def _read(session: Session) -> tuple[list[Student], dict[str, datetime | None]]:
 
 def _sheet(course: Course, name: str, duedate: datetime | None) -> Sheet:
     table = read_table(course, name)
-    graded = {s.student: s.timestamp for s in table.submissions}
+    newest = {s.student: s.timestamp for s in find_submissions(course, name)}
     outdated = tuple(
         s.student
-        for s in find_submissions(course, name)
-        if s.timestamp and graded.get(s.student, s.timestamp) != s.timestamp
+        for s in table.submissions
+        if (newest.get(s.student) or s.timestamp) != s.timestamp or _is_unrecorded(course.autograded / s.student / name)
     )
     return Sheet(table, duedate, outdated)
+
+
+def _is_unrecorded(folder: Path) -> bool:
+    """Whether a grading ended without being recorded: it takes the notebooks away first, and puts them back last."""
+    return folder.is_dir() and not any(folder.glob("*.ipynb"))
 
 
 def who(ids: Sequence[str]) -> str:
