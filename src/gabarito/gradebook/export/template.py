@@ -80,7 +80,7 @@ def read_template(path: Path) -> Template:
     """The file's cells.
 
     Raises:
-        UsageError: it can't be read, is no UTF-8 or no CSV, or is empty.
+        UsageError: it can't be read, is no UTF-8 or no CSV, is empty, or has a row that is longer than its header.
     """
     try:
         text = path.read_bytes().decode()
