@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ from nbgrader.apps import api as nbgrader_api
 from nbgrader.coursedir import CourseDirectory
 
 from gabarito.course import Course, load_course
+from gabarito.gradebook.table import read_table
 from gabarito.grading.autograded import read_key
 from gabarito.grading.bulk import grade
 from gabarito.model import Mode
@@ -120,6 +122,37 @@ def test_on_the_command_line_one_broken_hand_in_costs_nobody_else_a_point(course
     assert score(course, "ana", "test-double") == 2
     assert not (course.autograded / "bo").exists()
     assert not (course.autograded / "cy").exists()
+
+
+def test_a_plug_in_for_late_penalties_that_lies_beside_the_configuration(tmp_path: Path) -> None:
+    """nbgrader's documentation tells to put it there. Its error costs one submission, and no other."""
+    rule = """
+from nbgrader.plugins import BasePlugin
+class PerHour(BasePlugin):
+    def late_submission_penalty(self, student_id, score, total_seconds_late):
+        return {"half": total_seconds_late / 7200, "more": 1000, "negative": -1, "none": None}[student_id]
+"""
+    config = LINE + "c.AssignLatePenalties.plugin_class = 'late_per_hour.PerHour'\n"
+    course = write_course(tmp_path / "ours", config, ps1=notebook(*lesson()))
+    (course.root / "late_per_hour.py").write_text(rule)
+    assert api_of(course).generate_assignment("ps1")["success"]
+    with Gradebook(course.db_url) as gradebook:
+        gradebook.update_or_create_assignment("ps1", duedate="2026-01-10 10:00:00 UTC")
+    for student in ("half", "more", "negative", "none", "unknown"):
+        hand_in(course, student, RIGHT, time="2026-01-10 11:00:00 UTC")
+    theirs = load_course(shutil.copytree(course.root, tmp_path / "theirs"))
+    expected = {"half": 0.5, "more": 3.5, "negative": 0, "none": 0}
+
+    run = grade(course, "ps1")
+    assert {s.student: s.penalty for s in read_table(course, "ps1").submissions} == expected
+    assert [s.student for s in run.submissions if not s.is_recorded] == ["unknown"]
+    why = "the late penalty of unknown can't be computed (KeyError: 'unknown'); mend the plug-in late_per_hour.PerHour"
+    assert why in run.submissions[-1].message
+
+    done = nbgrader(theirs, "autograde", "ps1")
+    assert done.returncode == 1
+    assert why in done.stderr
+    assert {s.student: s.penalty for s in read_table(theirs, "ps1").submissions} == expected
 
 
 def test_a_solution_that_misses_points_is_said_and_a_leak_refused(tmp_path: Path) -> None:
