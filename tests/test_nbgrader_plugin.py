@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from gabarito.grading.autograded import read_key
 from gabarito.grading.bulk import grade
 from gabarito.model import Mode
 from gabarito.nbgrader_plugin import configure
+from tests.cli.commands import caller
 from tests.release.factories import graded, lesson, notebook, write_course, write_notebook
 
 LINE = """
@@ -225,6 +227,30 @@ def test_what_nbgrader_alone_released_is_graded_in_shared_mode(tmp_path: Path) -
     again = grade(load_course(course.root), "ps1")
     assert not again.adopted
     assert {s.student: s.points for s in again.submissions} == {"ana": 3.5, "bo": 0}
+
+
+@pytest.mark.parametrize("grader", ["gabarito", "nbgrader"])
+def test_feedback_on_what_nbgrader_alone_released(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], grader: str
+) -> None:
+    course = write_course(tmp_path, ps1=notebook(*lesson()))
+    api = api_of(course)
+    assert api.generate_assignment("ps1")["success"]
+    hand_in(course, "ana", RIGHT)
+    hand_in(course, "bo", WRONG)
+    if grader == "gabarito":
+        assert grade(course, "ps1").adopted
+    else:
+        assert all(api.autograde("ps1", student)["success"] for student in ("ana", "bo"))
+    ended = caller(monkeypatch, capsys)("--course", str(course.root), "feedback", "ps1")
+    assert (ended.code, ended.output) == (0, "2 pages for 2 students in feedback/\n")
+    ana, bo = ((course.feedback / s / "ps1" / "ps1.html").read_text(encoding="utf-8") for s in ("ana", "bo"))
+    assert "3.5" in ana
+    assert "Hidden test" in bo
+    for page in (ana, bo):
+        shown = re.sub(r"<[^>]+>", "", page)
+        assert "assert double(2) == 4" in shown
+        assert "secret_size" not in shown
 
 
 def test_one_notebook_of_two_leaves_the_other_as_it_is(tmp_path: Path) -> None:
