@@ -204,10 +204,15 @@ def test_an_id_that_could_do_something_is_written_as_text(text: str) -> None:
 
 def test_names_that_are_formulas_reach_no_file_as_such(course: Course) -> None:
     with Gradebook(course.db_url) as theirs:
+        theirs.add_student("=1")
         theirs.update_or_create_student("-eve", first_name='=HYPERLINK("http://x")', last_name="@x", email="+y@z")
     made = read_grades(course)
     (eve,) = [r for r in _rows(csv_export(made)) if r["student_id"] == "-eve"]
     assert (eve["first_name"], eve["last_name"], eve["email"]) == ('\'=HYPERLINK("http://x")', "'@x", "'+y@z")
+    odd = "ids that could be formulas, written with an apostrophe, so that they match no others: 1 (=1)."
+    for exported in (csv_export(made), canvas_export(made), moodle_export(made)):
+        assert odd in exported.notes
+        assert b"'=1," in exported.content
     (eve,) = [r for r in _rows(canvas_export(made)) if r["SIS Login ID"] == "-eve"]
     assert eve["Student"] == '\'@x, =HYPERLINK("http://x")'
     (eve,) = [r for r in _rows(moodle_export(made)) if r["Username"] == "-eve"]
@@ -243,7 +248,26 @@ def test_canvas_gets_a_row_for_each_student_of_the_roster(course: Course) -> Non
         '"Lima, Ana",101,,ana,,0.3',
         '"Young, Cy",103,,cy,,',
     ]
-    assert made.notes[-1] == "no lms_user_id: 1 (dan): Canvas looks for their ids among its logins."
+    assert made.notes[-1] == (
+        "no number of Canvas as lms_user_id: 1 (dan): it looks for their ids among its logins, then for their names."
+    )
+
+
+def test_only_a_number_is_written_as_canvas_s_own(course: Course) -> None:
+    """It would read 101x as 101, who is somebody else."""
+    with Gradebook(course.db_url) as theirs:
+        theirs.update_or_create_student("dan", lms_user_id="101x")
+    (dan,) = [r for r in _rows(canvas_export(read_grades(course))) if r["SIS Login ID"] == "dan"]
+    assert (dan["ID"], dan["SIS User ID"]) == ("", "101x")
+
+
+def test_an_empty_gradebook_is_told(tmp_path: Path) -> None:
+    made = factories.course(tmp_path)
+    with open_gradebook(made):
+        pass
+    exported = csv_export(read_grades(made))
+    assert _rows(exported) == []
+    assert exported.notes == ("the gradebook has no student or no assignment yet; release and grade one first.",)
 
 
 def test_the_template_of_canvas_is_filled_and_nothing_else_imported(course: Course, tmp_path: Path) -> None:

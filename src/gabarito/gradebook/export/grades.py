@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from gabarito.course import Course
 from gabarito.exchange import find_submissions
 from gabarito.gradebook.database import open_database
+from gabarito.gradebook.export.spreadsheet import identifier
 from gabarito.gradebook.table import ScoreTable, SubmissionScores, read_table
 
 
@@ -61,6 +62,8 @@ class Sheet:
     """In UTC without a zone, as nbgrader keeps it."""
     outdated: tuple[str, ...]
     """Ids of those whose points are those of an earlier hand-in or grading."""
+    by_student: Mapping[str, SubmissionScores]
+    """The table's submissions by their students' ids."""
 
     @property
     def name(self) -> str:
@@ -69,7 +72,7 @@ class Sheet:
 
     def scores(self, student: str) -> SubmissionScores | None:
         """All that the gradebook has about one student's work; None where that is nothing."""
-        return self.table.submission(student)
+        return self.by_student.get(student)
 
     def state(self, student: str) -> State:
         """How far this student's work is."""
@@ -92,17 +95,23 @@ class Grades:
 
     def points(self, sheet: Sheet, student: str) -> Points | None:
         """What this student gets; None where that isn't known yet."""
-        match sheet.state(student), sheet.scores(student):
-            case State.MISSING, _:
-                return Points(0.0, 0.0) if self.missing_is_zero else None
-            case (State.NEEDS_MANUAL as state) | (State.GRADED as state), SubmissionScores() as found:
-                known = state is State.GRADED or self.partial
-                return Points(found.score + found.penalty, found.penalty) if known else None
-        return None
+        found, state = sheet.scores(student), sheet.state(student)
+        if found is None:
+            return Points(0.0, 0.0) if state is State.MISSING and self.missing_is_zero else None
+        if state is State.NEEDS_MANUAL and not self.partial:
+            return None
+        return Points(found.score + found.penalty, found.penalty)
 
     def notes(self) -> tuple[str, ...]:
         """A sentence for each reason why somebody has no points, or not the last ones, with all their ids."""
+        if not self.students or not self.sheets:
+            return ("the gradebook has no student or no assignment yet; release and grade one first.",)
         return tuple(note for sheet in self.sheets for note in self._notes(sheet))
+
+    def odd_ids(self) -> Iterator[str]:
+        """A sentence about ids that a spreadsheet would take for formulas, where there are some."""
+        if odd := [s.id for s in self.students if identifier(s.id) != s.id]:
+            yield f"ids that could be formulas, written with an apostrophe, so that they match no others: {who(odd)}."
 
     def _notes(self, sheet: Sheet) -> Iterator[str]:
         ids: dict[State, list[str]] = {state: [] for state in State}
@@ -163,7 +172,7 @@ def _sheet(course: Course, name: str, duedate: datetime | None) -> Sheet:
         for s in table.submissions
         if (newest.get(s.student) or s.timestamp) != s.timestamp or _is_unrecorded(course.autograded / s.student / name)
     )
-    return Sheet(table, duedate, outdated)
+    return Sheet(table, duedate, outdated, {s.student: s for s in table.submissions})
 
 
 def _is_unrecorded(folder: Path) -> bool:

@@ -73,7 +73,7 @@ def _list(grades: Grades) -> Export:
         for column, ids in lacking.items()
         if ids and len(ids) < len(grades.students)
     ]
-    return Export(_NAME, written([header, *rows]).encode(), (*grades.notes(), *notes))
+    return Export(_NAME, written([header, *rows]).encode(), (*grades.notes(), *grades.odd_ids(), *notes))
 
 
 def _filled(grades: Grades, sheet: Sheet, template: Template) -> Export:
