@@ -68,6 +68,7 @@ lock: setup
 bench: setup
 	@$(BIN)/python benchmarks/class.py
 	@$(BIN)/python benchmarks/modes.py
+	@$(BIN)/python benchmarks/beginning.py
 	@$(BIN)/python benchmarks/sandboxes.py
 
 fuzz: setup
