@@ -61,6 +61,12 @@ def place_in(history: Path, time: datetime | None) -> Path:
     return target
 
 
+def find_kept(history: Path, files: Mapping[str, bytes], time: datetime | None) -> Path | None:
+    """Where just these files, handed in at this time, are kept among the earlier ones; None where they aren't."""
+    kept = sorted(history.glob("[!.]*"))
+    return next((folder for folder in kept if time_of(folder) == time and contents(folder) == files), None)
+
+
 def add(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write these files, in order, so that none is ever there by half; others stay, a new folder appears as a whole."""
     if not folder.is_dir():
