@@ -139,8 +139,8 @@ def _show_troubles(collected: Collected) -> None:
 
 
 _ADVICE = {
-    "unmatched": "Unmatched hand-ins were left out. Say who they are in a table with the columns name,student and collect "
-    "again with [bold]--map FILE.csv[/], or put the roster right with [bold]gabarito roster import[/].",
+    "unmatched": "Unmatched hand-ins were left out. Say who they are in a table with the columns name,student and "
+    "collect again with [bold]--map FILE.csv[/], or put the roster right with [bold]gabarito roster import[/].",
     "refused": "Refused hand-ins were left out; what was collected from these students before stays.",
 }
 
