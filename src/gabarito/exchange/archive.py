@@ -199,7 +199,7 @@ def _folder(root: int, title: str, limits: ArchiveLimits) -> Archive:
     for where, folders, names, handle in os.fwalk(".", dir_fd=root, onerror=_not_readable(title)):
         for each in (*folders, *names):
             count += 1
-            path = os.path.join(where, each)
+            path = str(PurePosixPath(where, each))
             name = _checked(path, title)
             state = os.stat(each, dir_fd=handle, follow_symlinks=False)
             if stat.S_ISDIR(state.st_mode):
