@@ -146,12 +146,12 @@ class TestTricks:
     def test_links_in_a_folder(self, tmp_path: Path, target: str) -> None:
         (tmp_path / "given" / "ana").mkdir(parents=True)
         (tmp_path / "given" / "ana" / "x").symlink_to(target)
-        with pytest.raises(SubmissionError, match="'ana/x' in .* is a link"):
+        with pytest.raises(SubmissionError, match=r"'ana/x' in .* is a link"):
             read(tmp_path / "given")
 
     def test_pipes_in_a_folder(self, tmp_path: Path) -> None:
         os.mkfifo(tmp_path / "x")
-        with pytest.raises(SubmissionError, match="'x' in .* is a device"):
+        with pytest.raises(SubmissionError, match=r"'x' in .* is a device"):
             read(tmp_path)
 
     @pytest.mark.parametrize("put", ["x", "ana"])
@@ -180,7 +180,7 @@ class TestTricks:
         for signature, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
             content[content.index(signature) + flags] |= 1
         (tmp_path / "a.zip").write_bytes(content)
-        with pytest.raises(SubmissionError, match="'x' in a.zip is encrypted"):
+        with pytest.raises(SubmissionError, match=r"'x' in a.zip is encrypted"):
             read(tmp_path / "a.zip")
 
     def test_packed_in_another_way(self, tmp_path: Path) -> None:
@@ -191,7 +191,7 @@ class TestTricks:
     @pytest.mark.parametrize("other", ["x", "./x"])
     def test_two_of_one_name(self, tmp_path: Path, other: str) -> None:
         (tmp_path / "a.zip").write_bytes(packed((entry("x"), b"1"), (entry(other), b"2")))
-        with pytest.raises(SubmissionError, match="'x' is in a.zip twice"):
+        with pytest.raises(SubmissionError, match=r"'x' is in a.zip twice"):
             read(tmp_path / "a.zip")
 
     def test_two_of_one_name_in_a_folder(self, tmp_path: Path) -> None:
@@ -200,7 +200,7 @@ class TestTricks:
             read(tmp_path)
 
     def test_a_file_that_is_a_folder_too(self, tmp_path: Path) -> None:
-        with pytest.raises(SubmissionError, match="'a/b' in a.zip is a file and a folder"):
+        with pytest.raises(SubmissionError, match=r"'a/b' in a.zip is a file and a folder"):
             read(save_zip(tmp_path / "a.zip", {"a/b": b"1", "a/b/c": b"2"}))
 
 
@@ -234,7 +234,7 @@ class TestTooMuch:
             at = content.index(signature) + size
             content[at : at + 4] = struct.pack("<I", 1)
         (tmp_path / "a.zip").write_bytes(content)
-        with pytest.raises(SubmissionError, match="'x' in a.zip is damaged"):
+        with pytest.raises(SubmissionError, match=r"'x' in a.zip is damaged"):
             read(tmp_path / "a.zip")
 
 
@@ -245,13 +245,13 @@ class TestBroken:
     )
     def test_no_archive(self, tmp_path: Path, content: bytes) -> None:
         (tmp_path / "a.zip").write_bytes(content)
-        with pytest.raises(SubmissionError, match="a.zip is no whole zip archive"):
+        with pytest.raises(SubmissionError, match=r"a.zip is no whole zip archive"):
             read(tmp_path / "a.zip")
 
     def test_a_file_in_it(self, tmp_path: Path) -> None:
         content = make_zip({"x": b"0" * 1000})
         (tmp_path / "a.zip").write_bytes(content.replace(content[31:36], b"\xff" * 5, 1))
-        with pytest.raises(SubmissionError, match="'x' in a.zip is damaged"):
+        with pytest.raises(SubmissionError, match=r"'x' in a.zip is damaged"):
             read(tmp_path / "a.zip")
 
     def test_it_is_not_there(self, tmp_path: Path) -> None:
@@ -275,7 +275,7 @@ class TestBroken:
 
         with monkeypatch.context() as patch:
             patch.setattr(os, "fwalk", refuse)
-            with pytest.raises(SubmissionError, match="'ana' in .* can't be read"):
+            with pytest.raises(SubmissionError, match=r"'ana' in .* can't be read"):
                 read(tmp_path)
 
 

@@ -61,7 +61,7 @@ def name_files(release: ReleaseRecord, files: Mapping[str, bytes], *, trusts_nam
             raise SubmissionError(f"{chosen!r} has more than the {LARGEST >> 20} MiB that a notebook may have")
         taken |= {name for name in names if files[name] == files[chosen]}
     beside = {name: content for name, content in files.items() if name not in taken}
-    _refuse_clash([*beside, TIMESTAMP, *notebooks])
+    _refuse_clash(beside, notebooks)
     named = beside | {target: files[name] for target, name in notebooks.items()}
     return Named(named, notebooks, tuple(_noticed(release, named, notebooks)))
 
@@ -102,11 +102,11 @@ def _none(release: ReleaseRecord, files: Mapping[str, bytes], candidates: Sequen
     return f"no notebook came in, but {came}; {release.assignment!r} has {wanted}"
 
 
-def _refuse_clash(names: Sequence[str]) -> None:
-    there = set(names)
-    for name in names:
-        if names.count(name) > 1:
-            raise SubmissionError(f"two files would be {name!r}; rename one of them")
+def _refuse_clash(beside: Mapping[str, bytes], notebooks: Mapping[str, str]) -> None:
+    there = {*beside, *notebooks, TIMESTAMP}
+    for name in there:
+        if name in beside and name in notebooks:
+            raise SubmissionError(f"{name!r} and {notebooks[name]!r} would both be {name}; rename one of them")
         for above in PurePosixPath(name).parents:
             if str(above) in there:
                 raise SubmissionError(f"{str(above)!r} would be a file and a folder; rename one of them")

@@ -139,8 +139,10 @@ def read_map(path: Path, people: People) -> dict[str, str]:
         if name == "identifier":
             key = key.split()[-1] if key else ""  # Participant 1234567, in the site's own language
         match = people.match(Who(given, anything=given))
-        if not match.student and name == "identifier":
+        if name == "identifier" and not (key and match.student):
             continue  # it has the whole course, tutors and all
+        if not key:
+            raise SubmissionError(f"{path}, line {row.line}: it has no name; write it as the archive has it")
         if not match.student:
             raise SubmissionError(f"{path}, line {row.line}: {given!r} is no student: {match.why}")
         if mapped.setdefault(key, match.student) != match.student:
