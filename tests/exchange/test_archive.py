@@ -72,8 +72,7 @@ class TestTaken:
         assert list(read(tmp_path / "a.zip")) == ["José/x"]
 
     def test_an_older_encoding(self, tmp_path: Path) -> None:
-        content = make_zip({"Jos\x82": b""}).replace("Jos\x82".encode(), b"Jos\x82x")
-        content = bytearray(content)
+        content = bytearray(make_zip({"Jos\x82": b""}).replace("Jos\x82".encode(), b"Jos\x82x"))
         for signature, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
             at = content.index(signature) + flags
             content[at : at + 2] = struct.pack("<H", 0)

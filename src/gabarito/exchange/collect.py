@@ -273,9 +273,7 @@ class _Desk:
             earlier = find_kept(history, there, time) or keep(folder, history)
             replace(folder, stamped)
         if known:
-            again = (
-                f"It is the same as an earlier one ({self._relative(known)}); was this archive downloaded before that?"
-            )
+            again = f"It is the same as an earlier one ({self._relative(known)}): is this an old archive?"
             entry = msgspec.structs.replace(entry, noticed=(*entry.noticed, again))
         return msgspec.structs.replace(
             entry,
