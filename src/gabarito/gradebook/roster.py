@@ -96,7 +96,7 @@ def read_people(path: Path, id_column: str = "") -> list[Person]:
     people: list[Person] = []
     lines: dict[tuple[str, str], int] = {}
     for row in sheet.rows:
-        if _CANVAS in columns.values() and _is_no_student(row):
+        if _CANVAS in row.cells and _is_no_student(row):
             continue
         person = _person(sheet, row, columns)
         for name in ("id", "lms_user_id"):
