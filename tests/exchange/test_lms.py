@@ -65,8 +65,7 @@ def test_canvas(course: Course, tmp_path: Path) -> None:
     assert handed_in(course) == {"ana": ["small", "plot 1.png"], "jose": ["small"]}
 
 
-def test_the_exchange(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    course = make_course(tmp_path / "course", small=(RECORD,))
+def test_the_exchange(course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("inbound", "outbound/small"):
         (tmp_path / "exchange" / "c" / name).mkdir(parents=True)
         (tmp_path / "exchange" / "c" / name).chmod(0o777)
