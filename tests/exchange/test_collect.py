@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -349,6 +351,27 @@ class TestAgain:
         assert self.status(course, tmp_path, TWO, NOON + timedelta(hours=1)) == "replaced"
         assert os.listdir(course.submitted / HISTORY / "bo" / "small") == ["2026-02-01_12-00-00.000000"]
         assert os.listdir(course.submitted / "bo") == ["small"]
+
+    def test_who_reads_meanwhile_finds_a_whole_one(self, course: Course, tmp_path: Path) -> None:
+        """As grading does, and students' hand-ins are never away for a moment."""
+        self.bring(course, tmp_path, ONE, NOON)
+        path = course.submitted / "bo" / "small" / "small.ipynb"
+        done = threading.Event()
+
+        def read() -> set[bytes]:
+            seen = set()
+            while not done.is_set():
+                seen.add(path.read_bytes())
+            return seen | {path.read_bytes()}
+
+        with ThreadPoolExecutor(1) as pool:
+            reader = pool.submit(read)
+            try:
+                for hours in range(1, 21):
+                    self.bring(course, tmp_path, notebook(hours), NOON + timedelta(hours=hours))
+            finally:
+                done.set()
+            assert notebook(20) in reader.result() <= {ONE, *map(notebook, range(1, 21))}
 
     def test_where_the_file_system_cannot_swap(
         self, course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -46,7 +46,10 @@ def collect(
         Path, typer.Argument(metavar="FILE|DIR", help="A zip archive or a folder of hand-ins.", show_default=False)
     ],
     layout: Annotated[
-        _Layout, typer.Option("--layout", help="How it is laid out; auto to see for itself.")
+        _Layout,
+        typer.Option(
+            "--layout", metavar="LAYOUT", help="moodle, canvas, exchange, submitted or plain; auto to see for itself."
+        ),
     ] = _Layout.AUTO,
     mapped: Annotated[
         Path | None,

@@ -128,7 +128,9 @@ def _zip(file: BinaryIO, title: str, limits: ArchiveLimits) -> Archive:
         size = file.seek(0, os.SEEK_END)
         archive = zipfile.ZipFile(file)
     except _BROKEN as e:
-        raise SubmissionError(f"{title} is no whole zip archive ({e}); download it again") from None
+        raise SubmissionError(
+            f"{title} is no whole zip archive ({e}); download it again, or unpack one of another kind and name the folder"
+        ) from None
     entries = archive.infolist()
     _refuse_many(len(entries), title, limits)
     for info in entries:
