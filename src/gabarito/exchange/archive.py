@@ -129,7 +129,7 @@ def _zip(file: BinaryIO, title: str, limits: ArchiveLimits) -> Archive:
         archive = zipfile.ZipFile(file)
     except _BROKEN as e:
         raise SubmissionError(
-            f"{title} is no whole zip archive ({e}); download it again, or unpack one of another kind and name the folder"
+            f"{title} is no whole zip archive ({e}); download it again; one of another kind, unpack and name the folder"
         ) from None
     entries = archive.infolist()
     _refuse_many(len(entries), title, limits)
