@@ -84,7 +84,7 @@ def test_late_new_odd_and_of_other_assignments(gabarito: Gabarito) -> None:
     assert lines[1:3] == ["ana collected 2026-02-01 11:30:00", "zoe collected 2026-02-01 13:30:00 late by 1:30:00"]
     assert lines[5:8] == [
         "1 late; the due date is 2026-02-01 12:00:00 UTC.",
-        "1 files of other assignments were left alone.",
+        "Files of other assignments, left alone: 1.",
         "Not in the roster yet, grading adds them: zoe.",
     ]
     assert lines[8].startswith("look: zoe: It can’t be graded: small.ipynb is cut short")

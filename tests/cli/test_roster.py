@@ -40,7 +40,7 @@ def test_import_and_list(gabarito: Gabarito) -> None:
         ["ana", "Ana", "[Lima]", "ana@uni.pt"],
         ["bo"],
         [],
-        ["2", "students."],
+        ["Students:", "2"],
     ]
     assert [p["id"] for p in json.loads(gabarito("roster", "list", "--json").output)] == ["ana", "bo"]
 

@@ -102,6 +102,7 @@ NAMES = {
     "a\nb": "the character U+000A",
     "./.": "it has no name",
     "x" * 241: "longer than 240 bytes",
+    f"{'x' * 240}/" * 5: "its path is longer than 1000 bytes",
     "a/" * 32 + "x": "in more than 32 folders",
 }
 

@@ -156,6 +156,12 @@ class TestLayouts:
             ("ekbo_102", True),
         ]
 
+    def test_times_that_a_student_made_are_left_out(self, course: Course, given_zip: Zip) -> None:
+        stamps = {f"ekbo_102_{n}_timestamp.txt": b"2020-01-01 00:00:00 UTC" for n in (1, 2)}
+        (entry,) = collect(course, "small", given_zip({"ekbo_102_3_small.ipynb": ONE, **stamps})).entries
+        assert (entry.status, entry.time) == (Status.COLLECTED, None)
+        assert everything(course) == {"bo/small/small.ipynb": ONE}
+
     def test_canvas_resubmissions_are_not_guessed(self, course: Course, given_zip: Zip) -> None:
         source = given_zip({"ekbo_102_5002_small.ipynb": ONE, "ekbo_102_5003_small-1.ipynb": TWO})
         (entry,) = collect(course, "small", source).entries

@@ -121,7 +121,7 @@ def _show_counts(collected: Collected, taken: list[Entry]) -> None:
         due = f"; the due date is {collected.duedate:%Y-%m-%d %H:%M:%S} UTC" if collected.duedate else ""
         tell(console, f"{late} late{due}.")
     if collected.others:
-        tell(console, f"{collected.others} files of other assignments were left alone.")
+        tell(console, f"Files of other assignments, left alone: {collected.others}.")
     if new := dict.fromkeys(e.student for e in taken if e.is_new):
         tell(console, f"Not in the roster yet, grading adds them: {escape(', '.join(new))}.")
 

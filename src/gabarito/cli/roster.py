@@ -93,7 +93,7 @@ def list_(context: typer.Context, as_json: _Json = False) -> None:
     for person in people:
         table.add_row(*(Text(value) for value in msgspec.structs.astuple(person)))
     console.print(table)
-    console.print(f"\n{len(people)} students.", highlight=False)
+    console.print(f"\nStudents: {len(people)}", highlight=False)
 
 
 def _show(imported: Imported) -> None:

@@ -23,6 +23,7 @@ from gabarito.errors import SubmissionError
 
 _CHUNK = 1 << 20
 _LONGEST = 240  # bytes of a name; file systems take 255, and a file is written under a longer name first
+_LONGEST_PATH = 1000  # bytes
 _DEEPEST = 32  # folders in one another
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _UTF8_NAME = 0x800  # the flag that says so
@@ -256,6 +257,7 @@ def _fault(name: str) -> str:
         (".." in parts, "its path leads out of the folder with '..'"),
         (not PurePosixPath(name).parts, "it has no name"),
         (any(len(os.fsencode(p)) > _LONGEST for p in parts), f"its name is longer than {_LONGEST} bytes"),
+        (len(os.fsencode(name)) > _LONGEST_PATH, f"its path is longer than {_LONGEST_PATH} bytes"),
         (len(parts) > _DEEPEST, f"it lies in more than {_DEEPEST} folders"),
     )
     return next((why for is_so, why in faults if is_so), "")

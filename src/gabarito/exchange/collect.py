@@ -234,8 +234,9 @@ class _Desk:
             return self._put(entry, named.files)
 
     def _named(self, found: Found) -> Named:
-        for path, name in found.twice.items():
-            raise SubmissionError(f"{path!r} came in twice ({found.files[path]!r}, {name!r}); remove one of them")
+        if twice := next((path for path in found.twice if path != TIMESTAMP), ""):
+            first, second = found.files[twice], found.twice[twice]
+            raise SubmissionError(f"{twice!r} came in twice ({first!r}, {second!r}); remove one of them")
         size = sum(self.archive.sizes[name] for name in found.files.values())
         if size > _LARGEST:
             raise SubmissionError(f"its files have {size >> 20} MiB, more than the {_LARGEST >> 20} that are taken")
