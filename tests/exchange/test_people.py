@@ -112,6 +112,12 @@ def test_an_empty_roster() -> None:
     assert People((), {}).match(moodle("Ana")).why == "the roster is empty: run 'gabarito roster import' first"
 
 
+def test_who_may_be_meant() -> None:
+    people = People(ROSTER, {"x": "bo"})
+    assert all(map(people.knows, (plain("ANA"), plain("x"), Who("bo", student="bo"), moodle("Mia Kaya"))))
+    assert not any(map(people.knows, (plain("hw"), plain(""), Who("zoe", student="zoe"), moodle("Zoe"))))
+
+
 class TestIds:
     """What nbgrader's folders are called."""
 

@@ -131,7 +131,7 @@ def collect(
             assignment,
             layout,
             ignored=ignored,
-            knows=lambda who: bool(people.match(who).student),
+            knows=people.knows,
         )
         desk = _Desk(course, release, laid.layout, archive, ignored, lateness_of(course, assignment), dry_run)
         entries = [*desk.collect(laid, people)]

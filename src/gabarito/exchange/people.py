@@ -63,8 +63,7 @@ class People:
 
     def match(self, who: Who) -> Match:
         """Who somebody is: what was mapped, then an id, then the name."""
-        said = next((self._mapped[key] for key in (who.label, who.name, who.number) if key in self._mapped), "")
-        student = said or who.student
+        student = self._said(who) or who.student
         if not student:
             found = self._candidates(who)
             if len(found) != 1:
@@ -79,6 +78,13 @@ class People:
         if self._takes_new:
             return Match(student, is_new=True)
         return Match(why=f"the roster has no {student!r}, and c.Autograde.create_student is off")
+
+    def knows(self, who: Who) -> bool:
+        """Whether the roster, or a person, has somebody who may be meant."""
+        return bool(self._said(who)) or who.student in self._roster or bool(self._candidates(who))
+
+    def _said(self, who: Who) -> str:
+        return next((self._mapped[key] for key in (who.label, who.name, who.number) if key in self._mapped), "")
 
     def _candidates(self, who: Who) -> list[str]:
         if who.lms_user_id and (found := self._by_lms_id.get(who.lms_user_id)):
