@@ -168,6 +168,10 @@ class TestMap:
         assert People(ROSTER, found).match(Who("Mia Kaya_11", name="Mia Kaya", number="11")) == Match("mia1")
         assert People(ROSTER, found).match(Who("Mia Kaya_9", name="Mia Kaya", number="9")).student == ""
 
+    @pytest.mark.parametrize("column", ["ID number", "Username"])
+    def test_moodles_worksheet_of_other_sites(self, tmp_path: Path, column: str) -> None:
+        assert self.read(tmp_path, f'Identifier,"Full name","{column}"\nTeilnehmer/in 11,Mia,mia2\n') == {"11": "mia2"}
+
     def test_the_same_line_twice_does_no_harm(self, tmp_path: Path) -> None:
         assert self.read(tmp_path, "name,student\nx,bo\nx,bo\n") == {"x": "bo"}
 

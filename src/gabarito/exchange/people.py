@@ -15,6 +15,8 @@ from gabarito.gradebook.sheet import read_sheet
 
 # Letters that Unicode doesn't take for others with a mark on them.
 _PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
+_MAPS = (("name", "student"), *(("identifier", column) for column in ("email address", "id number", "username")))
+"""Columns of a name and of a student; the second kind are Moodle's, with what the site shows of its users."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ class People:
 def read_map(path: Path, people: People) -> dict[str, str]:
     """Ids of students by what an archive calls them, from a table with the columns `name` and `student`.
 
-    Moodle's own grading worksheet (`Identifier`, `Email address`) will do as well.
+    Moodle's own grading worksheet (`Identifier`, and an address, id number or user name) will do as well.
 
     Args:
         people: the roster; the second column may hold whatever finds a student there.
@@ -132,7 +134,7 @@ def read_map(path: Path, people: People) -> dict[str, str]:
     """
     sheet = read_sheet(path)
     columns = {h.lower() for h in sheet.headings}
-    for name, student in (("name", "student"), ("identifier", "email address")):
+    for name, student in _MAPS:
         if {name, student} <= columns:
             break
     else:
