@@ -65,6 +65,12 @@ def find_submissions(course: Course, assignment: str, students: Collection[str] 
     ]
 
 
+def reread(course: Course, submission: Submission) -> Submission:
+    """The hand-in as it is now: another one may have taken its place since it was found."""
+    ignored = CourseDirectory(config=course.config).ignore
+    return _submission(submission.student, submission.assignment, submission.folder, ignored)
+
+
 def read_timestamp(folder: Path) -> datetime | None:
     """When the hand-in in this folder was made: UTC without a zone; None where there is no readable time."""
     try:
