@@ -78,6 +78,10 @@ class TestTables:
             Person(id="ana", first_name="Ana Maria", last_name="Lima", email="ana@uni.pt")
         ]
 
+    def test_moodles_number_is_kept_where_it_is_no_id(self, tmp_path: Path) -> None:
+        (ana,) = people(tmp_path, MOODLE_GRADES, "Email address")
+        assert (ana.id, ana.lms_user_id) == ("ana@uni.pt", "ana")
+
     def test_moodles_participants(self, tmp_path: Path) -> None:
         with pytest.raises(CourseError, match=r"has no column of ids .* --id 'Email address'"):
             people(tmp_path, MOODLE_PARTICIPANTS)

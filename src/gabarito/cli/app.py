@@ -18,7 +18,7 @@ from gabarito.errors import GabaritoError
 
 COMMANDS = (
     *("release", "audit", "check", "submit", "receipt", "roster", "collect"),
-    *("grade", "feedback", "report", "image", "doctor", "demo"),
+    *("grade", "feedback", "report", "export", "image", "doctor", "demo"),
 )
 SECURITY_PAGE = "docs/security.md"
 

@@ -100,7 +100,7 @@ def check(notebook: Path, run: Runner = run_jobs) -> Checked:
     local = {Path(file.path).parts[0].removesuffix(".py") for file in files}
     kernel = kernel_of(read.metadata.get("kernelspec", {}))
     job = Job(key=notebook.name, cells=cells, files=files, limits=limits, kernel=kernel)
-    preload = () if kernel else ("gabarito", *sorted(imports_of(read.cells) - local - {"gabarito"}))
+    preload = () if kernel else ("gabarito", *sorted(imports_of(read.cells, {*local, "gabarito"})))
     ((_, report),) = run([job], preload=preload, data=data, limits=limits)
     points = {cell.id: float(node.metadata.nbgrader.get("points") or 0) for cell, node in _tests(cells, read)}
     return Checked(

@@ -103,7 +103,7 @@ def _notebook(
         name=name,
         cells=tuple(ordered),
         kernelspec=json.loads(kernelspec) if kernelspec else {},
-        imports=tuple(sorted(imports_of(ordered) - _modules(course, assignment))),
+        imports=tuple(sorted(imports_of(ordered, _modules(course, assignment)))),
     )
 
 

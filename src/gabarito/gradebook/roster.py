@@ -31,6 +31,7 @@ _HEADINGS: Mapping[str, tuple[str, ...]] = {
 }
 _CANVAS = "sis login id"
 _CANVAS_NAME = "student"
+_MOODLE_NUMBER = "id number"
 _MOST_NAMED = 5
 
 
@@ -163,6 +164,8 @@ def _columns(sheet: Sheet, id_column: str) -> dict[str, str]:
             hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(filter(None, sheet.headings))}"
             raise UsageError(f"--id names {id_column!r}, but {sheet.name} has no such column; {hint}")
         columns["id"] = id_column.lower()
+    if _MOODLE_NUMBER in there - {columns.get("id")}:
+        columns.setdefault("lms_user_id", _MOODLE_NUMBER)
     if "id" not in columns:
         raise CourseError(
             f"{sheet.name} has no column of ids (it has {', '.join(filter(None, sheet.headings))}); name it 'id', "
