@@ -18,13 +18,15 @@ ARGUMENTS = {
     "release": ("small",),
     "audit": ("small",),
     "submit": ("small.ipynb", "--student", "ana"),
+    "roster": ("list",),
+    "collect": ("small", "small.zip"),
     "grade": ("small",),
     "feedback": ("small",),
     "report": ("small",),
     "export": ("small",),
     "demo": ("small",),
 }
-PARTS = ("image build", "image list", "image check", "receipt verify")
+PARTS = ("image build", "image list", "image check", "receipt verify", "roster import", "roster list")
 
 
 def test_every_command_is_tried_here() -> None:
@@ -116,7 +118,7 @@ def test_a_folder_that_is_no_course(gabarito: Gabarito, command: str, tmp_path: 
     assert f"no nbgrader_config.py in {tmp_path / 'none'}; create one" in done.errors
 
 
-@pytest.mark.parametrize("command", [c for c in ARGUMENTS if c not in ("submit", "receipt")])
+@pytest.mark.parametrize("command", [c for c in ARGUMENTS if c not in ("submit", "receipt", "roster")])
 def test_an_unknown_assignment(gabarito: Gabarito, command: str, tmp_path: Path) -> None:
     (tmp_path / "nbgrader_config.py").touch()
     for name in ("tensors", "optimise"):

@@ -11,6 +11,8 @@ from nbgrader.coursedir import CourseDirectory
 from gabarito.course import Course
 from gabarito.errors import SubmissionError
 from gabarito.exchange import find_submissions
+from gabarito.exchange.kept import replace
+from gabarito.exchange.submissions import reread
 from tests.exchange.courses import make_course
 
 
@@ -122,3 +124,11 @@ def test_an_unknown_student_beside_one(course: Course) -> None:
     put(course, "bo")
     with pytest.raises(SubmissionError, match="one other student has"):
         find_submissions(course, "small", ["ana-lima"])
+
+
+def test_one_that_has_changed_since_it_was_found(course: Course) -> None:
+    put(course, "ana", "helper.py")
+    (found,) = find_submissions(course, "small")
+    replace(found.folder, {"timestamp.txt": b"2026-02-01 12:00:00 UTC", "small.ipynb": b"{}"})
+    assert reread(course, found) == find_submissions(course, "small")[0] != found
+    assert reread(course, found).files == {}

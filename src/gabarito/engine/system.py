@@ -14,6 +14,7 @@ CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWPID, CLONE_NEWNET = 0x00020000, 0x08000000, 
 # One number on every processor; the rest is in linux/mount.h and fcntl.h.
 _MOUNT_SETATTR, _AT_FDCWD, _AT_RECURSIVE = 442, -100, 0x8000
 _MOUNT_ATTR_RDONLY, _MOUNT_ATTR_NOSUID = 1, 2
+_RENAME_EXCHANGE = 2
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -77,6 +78,25 @@ def capset(kept: int) -> None:
     sets = (ctypes.c_uint32 * 6)(low, low, 0, high, high, 0)
     if _libc.capset(header, sets) != 0:
         raise _error("capset")
+
+
+def exchange_paths(one: Path, other: Path) -> None:
+    """Let two files or folders of one file system change places, at once where it can; see renameat2(2).
+
+    Where the file system can't (NFS, say), `other` isn't there for a moment.
+
+    Raises:
+        OSError: one of them is missing, or can't be moved.
+    """
+    paths = _AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other)
+    if _libc.renameat2(*paths, ctypes.c_uint(_RENAME_EXCHANGE)) == 0:
+        return
+    if ctypes.get_errno() not in (errno.EINVAL, errno.ENOSYS):
+        raise _error(f"exchange of {one} and {other}")
+    aside = one.with_name(f"{one.name}.old")
+    other.rename(aside)
+    one.rename(other)
+    aside.rename(one)
 
 
 def _error(what: str) -> OSError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,10 +40,22 @@ def identify(course: Course, notebook: NotebookNode, path: Path, assignment: str
         SubmissionError: it can be none of them, or more than one.
     """
     names = _released(course) if assignment is None else [assignment]
+    return identify_among([course.record(name) for name in names], notebook, path, assignment)
+
+
+def identify_among(
+    releases: Sequence[ReleaseRecord], notebook: NotebookNode, path: Path, assignment: str | None = None
+) -> Match:
+    """As `identify`, among these releases.
+
+    Raises:
+        SubmissionError: it can be none of them, or more than one.
+    """
+    names = [release.assignment for release in releases]
     ids = {grade_id(cell) for cell in notebook.cells}
     matches = [
-        Match(release, known, _share(ids, known), _bears(path, known.name))
-        for release in map(course.record, names)
+        Match(release, known, _share(ids, known), bears(path.name, known.name))
+        for release in releases
         for known in release.notebooks
     ]
     fitting = [m for m in matches if m.share >= _ENOUGH or m.named]
@@ -74,9 +86,13 @@ def _share(ids: set[str | None], known: NotebookRecord) -> float:
     return sum(c.id in ids for c in known.cells) / len(known.cells) if known.cells else 0.0
 
 
-def _bears(path: Path, name: str) -> bool:
-    """Whether `name` is a word of the file's name: `name.ipynb`, `name (1).ipynb`, `my-name-final.ipynb`."""
-    return re.search(rf"(?<![^\W_]){re.escape(name.casefold())}(?![^\W_])", path.name.casefold()) is not None
+def bears(file: str, name: str) -> bool:
+    """Whether `name` is a word of the file's name: `name.ipynb`, `name (1).ipynb`, `my-name-final.ipynb`.
+
+    Blanks and underscores are the same: LMSs write one for the other.
+    """
+    file, name = (re.sub(r"[\s_]+", " ", text).casefold() for text in (file, name))
+    return re.search(rf"(?<![^\W_]){re.escape(name)}(?![^\W_])", file) is not None
 
 
 def _none(path: Path, names: Iterable[str], assignment: str | None, matches: Iterable[Match]) -> str:

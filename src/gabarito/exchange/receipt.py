@@ -12,10 +12,9 @@ import msgspec
 
 from gabarito.course import Course
 from gabarito.errors import CourseError, SubmissionError
+from gabarito.exchange.kept import HISTORY
 from gabarito.exchange.submissions import read_timestamp
 from gabarito.grading.secret import course_secret
-
-HISTORY = ".history"
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):

@@ -65,11 +65,25 @@ def find_submissions(course: Course, assignment: str, students: Collection[str] 
     ]
 
 
+def reread(course: Course, submission: Submission) -> Submission:
+    """The hand-in as it is now: another one may have taken its place since it was found."""
+    ignored = CourseDirectory(config=course.config).ignore
+    return _submission(submission.student, submission.assignment, submission.folder, ignored)
+
+
 def read_timestamp(folder: Path) -> datetime | None:
     """When the hand-in in this folder was made: UTC without a zone; None where there is no readable time."""
     try:
-        found = parse_utc((folder / TIMESTAMP).read_text(encoding="utf-8").strip())
-    except (OSError, ValueError, OverflowError):
+        return parse_time((folder / TIMESTAMP).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def parse_time(text: str) -> datetime | None:
+    """A time as timestamp.txt holds it: UTC without a zone; None where it is none."""
+    try:
+        found = parse_utc(text.strip())
+    except (ValueError, OverflowError):
         return None
     return found if isinstance(found, datetime) else None
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
-import os
-import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,10 +12,11 @@ from nbformat import NotebookNode
 from gabarito.course import Course
 from gabarito.errors import SubmissionError
 from gabarito.exchange.identify import Match, identify
+from gabarito.exchange.kept import HISTORY, add, holds, keep, locked, stamp, time_of
 from gabarito.exchange.readable import has_conflict, read_file, read_submitted
-from gabarito.exchange.receipt import HISTORY, Receipt, sealed
+from gabarito.exchange.receipt import Receipt, sealed
 from gabarito.exchange.students import student_id
-from gabarito.exchange.submissions import TIMESTAMP, read_timestamp
+from gabarito.exchange.submissions import TIMESTAMP
 from gabarito.model import Role
 from gabarito.notebook.restore import Restored, restore
 
@@ -58,15 +55,15 @@ def submit(
     name = f"{match.notebook.name}.ipynb"
     folder = course.submitted / student / match.release.assignment
     time = (now or datetime.now(UTC)).astimezone(UTC)
-    with _locked(course.submitted / HISTORY):
+    with locked(course.submitted / HISTORY):
         earlier: Path | None = None
-        repeated = _holds(folder, {**files, name: content})
+        repeated = holds(folder, {**files, name: content})
         if repeated:
-            time = _time_of(folder) or time
+            time = time_of(folder) or time
         else:
-            earlier = _keep(folder, course.submitted / HISTORY / student / match.release.assignment)
+            earlier = keep(folder, course.submitted / HISTORY / student / match.release.assignment)
             # The notebook comes last: where this breaks off, handing in again is no repetition.
-            _store(folder, {TIMESTAMP: _stamp(time), **files, name: content})
+            add(folder, {TIMESTAMP: stamp(time), **files, name: content})
     restored = restore(parsed, match.notebook)
     receipt = Receipt(
         student=student,
@@ -122,66 +119,6 @@ def _others(folder: Path, match: Match) -> Iterator[str]:
     missing = [name for name in names if not (folder / name).is_file()]
     if missing:
         yield f"Still to hand in for {match.release.assignment}: {', '.join(missing)}."
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Let one process at a time write hand-ins."""
-    folder.mkdir(parents=True, exist_ok=True)
-    handle = os.open(folder / ".lock", os.O_CREAT | os.O_RDWR, 0o666)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
-
-
-def _holds(folder: Path, files: Mapping[str, bytes]) -> bool:
-    return all((folder / name).is_file() and (folder / name).read_bytes() == kept for name, kept in files.items())
-
-
-def _keep(folder: Path, history: Path) -> Path | None:
-    """Copy a hand-in to where earlier ones are kept; None where there is none."""
-    if not folder.is_dir():
-        return None
-    time = _time_of(folder)
-    name = f"{time:%Y-%m-%d_%H-%M-%S.%f}" if time else "unknown-time"
-    target = history / name
-    number = 2
-    while target.exists():
-        target = history / f"{name}_{number}"
-        number += 1
-    new = history / ".new"
-    shutil.rmtree(new, ignore_errors=True)
-    shutil.copytree(folder, new, symlinks=True)
-    new.rename(target)
-    return target
-
-
-def _store(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write these files, in order, so that none is ever there by half; a new folder appears as a whole."""
-    whole = folder if folder.is_dir() else folder.with_name(f".{folder.name}.new")
-    if whole != folder:
-        shutil.rmtree(whole, ignore_errors=True)
-        whole.mkdir(parents=True)
-    for name, content in files.items():
-        new = whole / f".{name}.new"
-        with new.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(whole / name)
-    if whole != folder:
-        whole.rename(folder)
-
-
-def _time_of(folder: Path) -> datetime | None:
-    found = read_timestamp(folder)
-    return found.replace(tzinfo=UTC) if found else None
-
-
-def _stamp(time: datetime) -> bytes:
-    return f"{time:%Y-%m-%d %H:%M:%S.%f} UTC".encode()
 
 
 def _relative(path: Path, course: Course) -> str:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Assignment, BaseCell, GradeCell, Notebook, SourceCell, TaskCell
 from sqlalchemy import select
-from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from gabarito.course import Course
 from gabarito.errors import SubmissionError
-from gabarito.gradebook.database import open_database
+from gabarito.gradebook.database import is_there, open_database
 from gabarito.model import NotebookRecord, RecordCell, ReleaseRecord, Role
 from gabarito.notebook.cells import grade_id, read_notebook
 from gabarito.notebook.markers import Delimiters, hidden_regions
@@ -39,8 +37,7 @@ def adopt(course: Course, assignment: str) -> ReleaseRecord | None:
     """
     from gabarito.release.sources import delimiters_of
 
-    file = make_url(course.db_url)
-    if file.get_backend_name() == "sqlite" and not (file.database and Path(file.database).is_file()):
+    if not is_there(course.db_url):
         return None
     database = open_database(course.db_url, writable=False)
     try:

@@ -86,6 +86,12 @@ class Database:
         return GradebookError(f"the gradebook {self.name} can't be used ({reason}): {advice}")
 
 
+def is_there(url: str) -> bool:
+    """Whether there can be a gradebook at this URL: a file is there, or it is on a server."""
+    parsed = make_url(url)
+    return parsed.get_backend_name() != "sqlite" or bool(parsed.database and Path(parsed.database).is_file())
+
+
 def open_database(url: str, *, course_id: str = "", patience: float = 60.0, writable: bool = True) -> Database:
     """The gradebook at this SQLAlchemy URL, with nbgrader's newest schema.
 

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from gabarito.course import Course, modules_beside
 from gabarito.errors import GradebookError
-from gabarito.gradebook.database import Database
+from gabarito.gradebook.database import Database, is_there, open_database
 
 
 def seconds_late(timestamp: datetime | None, duedate: datetime | None, extension: timedelta | None) -> float:
@@ -84,15 +84,19 @@ class Lateness:
 
     graded: Mapping[str, datetime | None]
     """When what has been graded was handed in, by student."""
+    duedate: datetime | None
+    """UTC without a zone."""
     _course: Course
-    _duedate: datetime | None
     _extensions: Mapping[str, timedelta | None]
     _rule: str | None = None
 
+    def seconds(self, student: str, timestamp: datetime | None) -> float:
+        """By how many seconds a hand-in of this time, UTC without a zone, is late."""
+        return seconds_late(timestamp, self.duedate, self._extensions.get(student))
+
     def basis(self, student: str, timestamp: datetime | None) -> str:
         """All that the penalty of a hand-in of this time depends on, but for its score; empty where it isn't late."""
-        timestamp = timestamp or self.graded.get(student)
-        seconds = seconds_late(timestamp, self._duedate, self._extensions.get(student))
+        seconds = self.seconds(student, timestamp or self.graded.get(student))
         if not seconds:
             return ""
         if self._rule is None:
@@ -109,6 +113,21 @@ def read_lateness(database: Database, course: Course, assignment: str) -> Latene
     return database.read(lambda session: _read(session, course, assignment))
 
 
+def lateness_of(course: Course, assignment: str) -> Lateness:
+    """As `read_lateness`, from the course's gradebook; nobody is late where there is none yet.
+
+    Raises:
+        GradebookError: it can't be read.
+    """
+    if not is_there(course.db_url):
+        return Lateness(graded={}, duedate=None, _course=course, _extensions={})
+    database = open_database(course.db_url, writable=False)
+    try:
+        return read_lateness(database, course, assignment)
+    finally:
+        database.close()
+
+
 def _read(session: Session, course: Course, assignment: str) -> Lateness:
     duedate = session.scalar(select(Assignment.duedate).where(Assignment.name == assignment))
     scored = select(SubmittedNotebook.id).where(SubmittedNotebook.assignment_id == SubmittedAssignment.id).exists()
@@ -119,8 +138,8 @@ def _read(session: Session, course: Course, assignment: str) -> Lateness:
     ).all()
     return Lateness(
         graded={student: timestamp for student, timestamp, _, there in rows if there},
+        duedate=duedate,
         _course=course,
-        _duedate=duedate,
         _extensions={student: extension for student, _, extension, _ in rows},
     )
 

@@ -17,7 +17,7 @@ from gabarito.engine.gpu import GpuShare
 from gabarito.engine.sandbox import Sandbox
 from gabarito.errors import CourseError, EngineError, GabaritoError, GradebookError, SubmissionError
 from gabarito.exchange import Submission, find_submissions
-from gabarito.exchange.submissions import TIMESTAMP
+from gabarito.exchange.submissions import TIMESTAMP, reread
 from gabarito.gradebook.adopted import released
 from gabarito.gradebook.database import is_locked
 from gabarito.gradebook.late import Lateness, read_lateness
@@ -208,7 +208,7 @@ class _Desk:
 
     def _jobs(self, submissions: Sequence[Submission]) -> Iterator[Job]:
         """Jobs of what has to be run; workers take them one by one, so that few submissions are in memory."""
-        for submission in submissions:
+        for submission in (reread(self.course, found) for found in submissions):
             try:
                 late = self.lateness.basis(submission.student, submission.timestamp)
                 prepared = prepare(
