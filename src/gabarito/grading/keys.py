@@ -63,7 +63,7 @@ def surroundings(
     engine = (gabarito.__version__, worker_digest(), sandbox.name, sandbox.image, libraries, shares, list(preload))
     return Surroundings(
         engine=_digest(engine),
-        data=_digest({name: _looks(Path(folder)) for name, folder in course.data().items()}),
+        data=_digest([(name, _looks(Path(folder))) for name, folder in sorted(course.data().items())]),
         seeds=hmac.digest(secret, b"name of the secret", "sha256").hex(),
     )
 
@@ -123,7 +123,7 @@ def _file(file: Any) -> tuple[str, bytes]:
 
 
 def _digest(value: Any) -> str:
-    return hashlib.sha256(msgspec.msgpack.encode(value, order="deterministic")).hexdigest()
+    return hashlib.sha256(msgspec.msgpack.encode(value)).hexdigest()
 
 
 def _installed() -> list[str]:
