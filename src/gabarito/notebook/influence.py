@@ -45,6 +45,7 @@ _HARMLESS = frozenset({"dataclass", "staticmethod", "classmethod", "property", "
 _MAGIC = re.compile(r"^\s*(?:[%!]|.*=\s*[%!])", re.MULTILINE)
 _LONGEST = 50_000  # characters; no person writes such a cell
 _FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
+_DEFINITIONS = _FUNCTIONS | ast.ClassDef
 # Libraries whose functions keep nothing that tests would see, but for what _WORLD and _SEED name.
 _PLAIN = frozenset(
     {"abc", "collections", "copy", "dataclasses", "decimal", "einops", "enum", "fractions", "functools", "gabarito"}
@@ -127,26 +128,43 @@ def _meet(earlier: _Test, later: _Test, *, has_seed: bool) -> bool:
 
 def _test(cell: JobCell, program: Sequence[_Statement]) -> _Test | None:
     """What is to be known of a test; None where that can't be told."""
-    contract, own = cell.contract, statements(cell.source)
+    contract, own = cell.contract, _own(cell.source)
     if contract is None or contract.mode is Mode.SHARED or contract.give or contract.random or own is None:
         return None
-    needs = _needed(own)
-    stored = {name for s in own for name in _stored(s.node)}
-    if stored & (needs | {""}) or any(_reaches_out(s.code) or _imports_more(s.node) for s in own):
-        return None
-    names, reached = _closure(needs | set(contract.fetch), program)
-    code = "\n".join(s.code for s in (*own, *(program[i] for i in reached)))
+    names, reached = _closure(own.needs | set(contract.fetch), program)
+    code = "\n".join(s.code for s in (*own.statements, *(program[i] for i in reached)))
     return _Test(
         names=names,
-        binds=frozenset(name for s in own for name in s.binds),
+        binds=own.binds,
         lasting=frozenset(i for i in reached if program[i].lasts),
         draws=bool(_DRAW.search(code)),
         seeds=bool(_SEED.search(code)),
-        seeds_itself=_seeds_itself(own, code),
+        seeds_itself=_seeds_itself(own.statements, code),
     )
 
 
-def _closure(needs: set[str], program: Sequence[_Statement]) -> tuple[frozenset[str], list[int]]:
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """What is to be known of a test's own code."""
+
+    statements: tuple[_Statement, ...]
+    needs: frozenset[str]
+    binds: frozenset[str]
+
+
+@lru_cache(maxsize=1024)  # of a class all notebooks have the same tests
+def _own(source: str) -> _Own | None:
+    """None where the code does what can't be followed by reading."""
+    own = statements(source)
+    if own is None or any(_reaches_out(s.code) or _imports_more(s.node) for s in own):
+        return None
+    needs, _ = _needed([s.node for s in own], BUILTINS)
+    if {name for s in own for name in _stored(s.node)} & {*needs, ""}:
+        return None
+    return _Own(own, needs, frozenset(name for s in own for name in s.binds))
+
+
+def _closure(needs: frozenset[str] | set[str], program: Sequence[_Statement]) -> tuple[frozenset[str], list[int]]:
     """The names, and those that the code behind them uses; and the statements that bind any of these."""
     names: set[str] = set()
     reached: set[int] = set()
@@ -159,27 +177,55 @@ def _closure(needs: set[str], program: Sequence[_Statement]) -> tuple[frozenset[
     return frozenset(names), sorted(reached)
 
 
-def _needed(own: Sequence[_Statement]) -> set[str]:
-    """Names that a test uses before it has surely bound them itself."""
+def _needed(nodes: Sequence[ast.stmt], bound: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """Names that code uses before it has surely bound them itself, and those that it has surely bound at its end.
+
+    Args:
+        bound: names that are bound before.
+    """
     needs: set[str] = set()
-    bound = set(BUILTINS)
-    for s in own:
-        needs |= s.uses - bound - _bound_inside(s.node)
-        if isinstance(s.node, ast.Assign | ast.AnnAssign | ast.Import | ast.ImportFrom | _FUNCTIONS | ast.ClassDef):
-            bound |= s.binds
-    return needs
+    for node in nodes:
+        after = bound
+        match node:
+            case ast.For() | ast.With():
+                items = [(node.target, node.iter)] if isinstance(node, ast.For) else _items(node)
+                before, inside = _used([value for _, value in items]), bound
+                for target, _ in items:
+                    before |= _used([target]) - _stored_names(target)
+                    inside |= _stored_names(target)
+                parts = [(node.body, inside), (getattr(node, "orelse", []), bound)]
+            case ast.If() | ast.While():
+                before, parts = _used([node.test]), [(node.body, bound), (node.orelse, bound)]
+            case ast.Try():
+                before, parts = _used([h.type for h in node.handlers if h.type is not None]), [(node.body, bound)]
+                parts += [(h.body, bound | ({h.name} if h.name else set())) for h in node.handlers]
+                parts += [([*node.body, *node.orelse], bound), (node.finalbody, bound)]
+            case _:
+                statement = _statement(node)
+                before, parts = statement.uses, []
+                if isinstance(node, ast.Assign | ast.AnnAssign | ast.Import | ast.ImportFrom | _DEFINITIONS):
+                    after = bound | statement.binds
+        needs |= before - bound
+        ends = []
+        for body, known in parts:
+            more, end = _needed(body, known)
+            needs |= more
+            ends.append(end)
+        bound = after | (ends[0] & ends[1] if isinstance(node, ast.If) else frozenset())
+    return frozenset(needs), bound
 
 
-def _bound_inside(node: ast.stmt) -> set[str]:
-    """Names that a loop or a `with` binds for its own body."""
-    if isinstance(node, ast.For):
-        targets, before = [node.target], [node.iter]
-    elif isinstance(node, ast.With):
-        targets = [item.optional_vars for item in node.items if item.optional_vars is not None]
-        before = [item.context_expr for item in node.items]
-    else:
-        return set()
-    return _names(targets) - _names(before)
+def _items(node: ast.With) -> list[tuple[ast.expr, ast.expr]]:
+    return [(item.optional_vars or ast.Tuple([], ast.Store()), item.context_expr) for item in node.items]
+
+
+def _used(expressions: Sequence[ast.expr]) -> frozenset[str]:
+    """Global names in expressions, and where they are targets, in those that are set."""
+    return frozenset(name for each in expressions for name in global_names(ast.unparse(each))[1])
+
+
+def _stored_names(target: ast.expr) -> frozenset[str]:
+    return frozenset(n.id for n in ast.walk(target) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
 
 
 def _names(nodes: Sequence[ast.expr]) -> set[str]:
