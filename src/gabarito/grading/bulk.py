@@ -119,7 +119,7 @@ def grade(
     done: list[Graded] = []
 
     store, secret = open_store(course), course_secret(course)
-    preload = unique([*course.options.preload, *(name for n in record.notebooks for name in n.imports)])
+    preload = course.preload(record)
     reuse = Reuse(store, surroundings(course, choice.sandbox, shares, preload, secret), force=force)
 
     with _gradebook(course, record, preview=preview) as (gradebook, lateness):

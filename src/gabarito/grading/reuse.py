@@ -114,16 +114,15 @@ class Reuse:
 
     def _known(self, job: Job, keys: Keys, entry: Entry) -> Report | None:
         """The report, if nothing has to be run for it."""
-        whole = entry.whole(keys.whole)
-        if whole is None:
+        if entry.whole(keys.whole) is None:
             if (last := _last(entry)) is None:
                 return None
             names, _ = test_keys(job, keys)
             if any(name not in entry.tests for name in names.values()):
                 return None
-            whole = replace(last, key=keys.whole, tests=names)
-            self.store.put(entry.with_whole(whole, {}))
-        return _assembled(job, whole.cells, {i: entry.tests[name] for i, name in whole.tests.items()}, whole.origin)
+            entry = entry.with_whole(replace(last, key=keys.whole, tests=names), {})
+            self.store.put(entry)
+        return known_report(job, keys, entry)
 
     def _keep(self, task: _Task, report: Report) -> Report:
         """The complete report, written into the store."""
@@ -141,7 +140,8 @@ class Reuse:
                 cpu_seconds=report.cpu_seconds,
                 wall_seconds=report.wall_seconds,
             )
-        is_divisible = not any(cell.outcome in _ENDED for cell in report.cells)
+        is_far = cpu_seconds <= _NEAR * job.limits.notebook_cpu_seconds
+        is_divisible = is_far and not any(cell.outcome in _ENDED for cell in report.cells)
         names = test_keys(job, keys)[0] if is_divisible else {i: f"{keys.whole} {i}" for i in ran}
         whole = Whole(
             key=keys.whole,
@@ -156,14 +156,21 @@ class Reuse:
         return report
 
 
+def known_report(job: Job, keys: Keys, entry: Entry) -> Report | None:
+    """The complete report of a job that an entry has, or None."""
+    whole = entry.whole(keys.whole)
+    if whole is None:
+        return None
+    return _assembled(job, whole.cells, {i: entry.tests[name] for i, name in whole.tests.items()}, whole.origin)
+
+
 def _last(entry: Entry) -> Whole | None:
     return next((each for each in reversed(entry.wholes) if each.is_divisible), None)
 
 
 def _part(job: Job, keys: Keys, entry: Entry) -> _Part | None:
     """What is left of the job, or None where all of it must be run."""
-    last = _last(entry)
-    if last is None or last.cpu_seconds > _NEAR * job.limits.notebook_cpu_seconds:
+    if (last := _last(entry)) is None:
         return None
     names, meets = test_keys(job, keys)
     known = {i: entry.tests[name] for i, name in names.items() if name in entry.tests}

@@ -40,7 +40,7 @@ class Whole(msgspec.Struct, frozen=True, kw_only=True):
     cpu_seconds: float
     """What running all of it took, or would have."""
     is_divisible: bool
-    """Whether other versions of the tests may take verdicts from it: no limit was hit, and nothing ended."""
+    """Whether other versions of the tests may take verdicts from it: no limit was hit or near, and nothing ended."""
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
