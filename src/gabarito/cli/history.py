@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -46,7 +47,7 @@ def history(
     if not changes:
         console.print(f"No verdict of {assignment!r} is known here yet.", highlight=False, markup=False)
     elif not everything:
-        told = f"{len(shown)} verdicts changed; {firsts} first ones are not shown, --all does."
+        told = f"{len(shown)} verdicts changed; {firsts} first ones are left out (--all shows them)."
         console.print(told, highlight=False)
 
 
@@ -57,23 +58,19 @@ def _as_data(change: Change) -> dict[str, Any]:
 
 
 def _show(changes: list[Change]) -> None:
+    """Print them in groups of the same minute and reason."""
+    from rich.markup import escape
     from rich.table import Table
     from rich.text import Text
 
     several = len({c.notebook for c in changes}) > 1
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("When (UTC)", no_wrap=True)
-    for name in ("Student", *(["Notebook"] if several else []), "Test"):
-        table.add_column(name, overflow="fold")
-    table.add_column("Points", justify="right", no_wrap=True)
-    table.add_column("Outcome", overflow="fold")
-    table.add_column("Why", overflow="fold")
-    for c in changes:
-        table.add_row(
-            f"{c.at:%Y-%m-%d %H:%M}",
-            *(Text(text) for text in (c.student, *([c.notebook] if several else []), c.cell)),
-            f"{number(c.score_before)} → {number(c.score_after)}",
-            f"{c.outcome_before or '–'} → {c.outcome_after or '–'}",
-            "; ".join(c.why),
-        )
-    console.print(table)
+    for (when, why), group in groupby(changes, key=lambda c: (f"{c.at:%Y-%m-%d %H:%M} UTC", "; ".join(c.why))):
+        console.print(f"[bold]{when}[/]: {escape(why)}", highlight=False)
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+        for justify in ("left", *(["left"] if several else []), "left", "right", "left"):
+            table.add_column(justify=justify, overflow="fold")
+        for c in group:
+            where = (Text(text) for text in (c.student, *([c.notebook] if several else []), c.cell))
+            points = f"{number(c.score_before)} → {number(c.score_after)}"
+            table.add_row(*where, points, f"{c.outcome_before or '–'} → {c.outcome_after or '–'}")
+        console.print(table)

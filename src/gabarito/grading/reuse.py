@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from gabarito.grading.keys import Keys, Surroundings, keys_of, test_keys
+from gabarito.grading.score import partial_credit
 from gabarito.grading.store import Entry, Store, Whole
 from gabarito.model import CellReport, Job, Origin, Outcome, Report, Role
 
@@ -192,9 +193,14 @@ def _agrees(part: _Part, report: Report, notebook_cpu_seconds: float) -> bool:
     own = iter(part.last.cells)
     for cell, found in zip(part.job.cells, report.cells, strict=True):
         known = next(own) if cell.role is not Role.TEST else part.known.get(cell.id)
-        if known is not None and (known.outcome, known.error, known.value) != (found.outcome, found.error, found.value):
+        if known is not None and ending(known) != ending(found):
             return False
     return True
+
+
+def ending(cell: CellReport) -> tuple[Outcome, str, float | None]:
+    """How a cell ended, as far as points rest on it; what else it shows may be drawn by chance."""
+    return cell.outcome, cell.error, partial_credit(cell) if cell.mode is not None else None
 
 
 def _assembled(job: Job, own: Sequence[CellReport], tests: Mapping[str, CellReport], origin: Origin) -> Report:

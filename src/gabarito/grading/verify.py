@@ -14,10 +14,10 @@ from gabarito.grading.gpus import gpu_shares
 from gabarito.grading.keys import keys_of, surroundings
 from gabarito.grading.prepare import given_files, prepare
 from gabarito.grading.result import unique
-from gabarito.grading.reuse import known_report
+from gabarito.grading.reuse import ending, known_report
 from gabarito.grading.secret import course_secret
 from gabarito.grading.store import DamagedError, Store, open_store, read_entry
-from gabarito.model import CellReport, Job, Outcome, Report
+from gabarito.model import CellReport, Job, Report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,17 +141,17 @@ def _compared(
     ):
         known = by_key[job.key]
         for stored, new in zip(known.report.cells, report.cells, strict=True):
-            if new.outcome is Outcome.UNGRADED or _ended(stored) != _ended(new):
+            if ending(stored) != ending(new):
                 yield Difference(
                     assignment=assignment,
                     student=known.student,
                     notebook=known.notebook,
                     cell=stored.id,
-                    stored=_ended(stored),
-                    found=_ended(new),
+                    stored=_told(stored),
+                    found=_told(new),
                 )
 
 
-def _ended(cell: CellReport) -> str:
-    """How a cell ended; of a cell with partial credit the number, too."""
-    return f"{cell.outcome.value} {cell.value}" if cell.mode is not None and cell.value else cell.outcome.value
+def _told(cell: CellReport) -> str:
+    outcome, error, credit = ending(cell)
+    return outcome.value + (f" ({error})" if error else "") + (f" with {credit:g} points" if credit is not None else "")
