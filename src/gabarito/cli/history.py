@@ -67,8 +67,10 @@ def _show(changes: list[Change]) -> None:
     for (when, why), group in groupby(changes, key=lambda c: (f"{c.at:%Y-%m-%d %H:%M} UTC", "; ".join(c.why))):
         console.print(f"[bold]{when}[/]: {escape(why)}", highlight=False)
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
-        for justify in ("left", *(["left"] if several else []), "left", "right", "left"):
-            table.add_column(justify=justify, overflow="fold")
+        for _ in range(3 if several else 2):
+            table.add_column(overflow="fold")
+        table.add_column(justify="right")
+        table.add_column(overflow="fold")
         for c in group:
             where = (Text(text) for text in (c.student, *([c.notebook] if several else []), c.cell))
             points = f"{number(c.score_before)} → {number(c.score_after)}"

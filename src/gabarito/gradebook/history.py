@@ -120,7 +120,7 @@ def read_bases(course: Course) -> list[Basis]:
     """
     database = open_database(course.db_url, writable=False)
     try:
-        return database.read(lambda session: list(_bases(session, None).values()))
+        return database.read(_every_basis)
     finally:
         database.close()
 
@@ -164,13 +164,15 @@ def _outcomes(session: Session, result: SubmissionResult) -> dict[tuple[str, str
     return {(notebook, cell): outcome for notebook, cell, outcome in rows}
 
 
-def _bases(session: Session, notebook_ids: Iterable[str] | None) -> dict[str, Basis]:
-    if not inspect(session.connection()).has_table(BASES.name):
-        return {}
-    wanted = select(BASES.c.notebook_id, BASES.c.basis)
-    if notebook_ids is not None:
-        wanted = wanted.where(BASES.c.notebook_id.in_(list(notebook_ids)))
+def _bases(session: Session, notebook_ids: Iterable[str]) -> dict[str, Basis]:
+    wanted = select(BASES.c.notebook_id, BASES.c.basis).where(BASES.c.notebook_id.in_(list(notebook_ids)))
     return {name: msgspec.json.decode(basis, type=Basis) for name, basis in session.execute(wanted)}
+
+
+def _every_basis(session: Session) -> list[Basis]:
+    if not inspect(session.connection()).has_table(BASES.name):
+        return []
+    return [msgspec.json.decode(basis, type=Basis) for basis in session.scalars(select(BASES.c.basis))]
 
 
 def _keep_bases(session: Session, result: SubmissionResult, notebook_ids: Mapping[str, str]) -> None:

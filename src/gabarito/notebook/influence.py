@@ -239,7 +239,7 @@ def _seeds_itself(own: Sequence[_Statement], code: str) -> bool:
         if isinstance(s.node, ast.Import | ast.ImportFrom):
             continue
         call = s.node.value if isinstance(s.node, ast.Expr) else None
-        if not isinstance(call, ast.Call) or not all(map(_is_fixed, call.args)) or call.keywords:
+        if not isinstance(call, ast.Call) or call.keywords or not all(isinstance(a, ast.Constant) for a in call.args):
             break
         if (library := _SEEDS.get(ast.unparse(call.func))) is None:
             break
