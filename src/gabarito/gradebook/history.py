@@ -166,13 +166,21 @@ def _outcomes(session: Session, result: SubmissionResult) -> dict[tuple[str, str
 
 def _bases(session: Session, notebook_ids: Iterable[str]) -> dict[str, Basis]:
     wanted = select(BASES.c.notebook_id, BASES.c.basis).where(BASES.c.notebook_id.in_(list(notebook_ids)))
-    return {name: msgspec.json.decode(basis, type=Basis) for name, basis in session.execute(wanted)}
+    return {name: found for name, basis in session.execute(wanted) if (found := _decoded(basis)) is not None}
 
 
 def _every_basis(session: Session) -> list[Basis]:
     if not inspect(session.connection()).has_table(BASES.name):
         return []
-    return [msgspec.json.decode(basis, type=Basis) for basis in session.scalars(select(BASES.c.basis))]
+    return [found for basis in session.scalars(select(BASES.c.basis)) if (found := _decoded(basis)) is not None]
+
+
+def _decoded(basis: str) -> Basis | None:
+    """None for what another version wrote."""
+    try:
+        return msgspec.json.decode(basis, type=Basis)
+    except msgspec.MsgspecError:
+        return None
 
 
 def _keep_bases(session: Session, result: SubmissionResult, notebook_ids: Mapping[str, str]) -> None:
