@@ -47,7 +47,7 @@ def history(
     if not changes:
         console.print(f"No verdict of {assignment!r} is known here yet.", highlight=False, markup=False)
     elif not everything:
-        told = f"{len(shown)} verdicts changed; {firsts} first ones are left out (--all shows them)."
+        told = f"Verdicts that changed: {len(shown)}; first ones, which --all shows: {firsts}."
         console.print(told, highlight=False)
 
 

@@ -97,12 +97,12 @@ def verify(
             tell(console, f"[bold red]damaged:[/] {escape(path)} {escape(why)}; it is computed again when it is needed")
     if sampled is not None and not as_json:
         told = _several(sampled.count, "report", "reports")
-        console.print(f"{told} computed again; {len(sampled.differences)} cells ended otherwise", highlight=False)
+        console.print(f"{told} computed again; cells that ended otherwise: {len(sampled.differences)}", highlight=False)
         for d in sampled.differences:
             where = f"{d.assignment}, {d.student}, {d.cell}"
             tell(
                 console,
-                f"[bold red]otherwise:[/] {escape(where)}: {escape(d.stored)} is stored, {escape(d.found)} found",
+                f"[bold red]otherwise:[/] {escape(where)}: {escape(d.stored)} is stored, {escape(d.found)} was found",
             )
     if found.damaged or (sampled is not None and sampled.differences):
         raise typer.Exit(1)
