@@ -46,7 +46,7 @@ def test_a_look(gabarito: Gabarito, course: Course) -> None:
     assert done.code == 0
     assert "ana      double-test   2 → 0  passed → failed" in done.output
     assert "bo       double-test   0 → 2  failed → passed" in done.output
-    assert "small: in total points 1 up, 1 down, 0 the same." in done.output
+    assert "small, totals: 1 up, 1 down, 0 the same." in done.output
     assert "ana      6 → 4  -2" in done.output
     assert _state(course) == before
     assert _regrade(gabarito, course, "--diff").output == done.output

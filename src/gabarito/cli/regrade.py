@@ -112,7 +112,7 @@ def show_preview(found: Preview) -> None:
     new = sum(t.before is None for t in found.totals)
     same = len(found.totals) - len(found.gain) - len(found.lose) - new
     told = [f"{len(found.gain)} up", f"{len(found.lose)} down", f"{same} the same", *([f"{new} new"] if new else [])]
-    console.print(f"[bold]{escape(run.assignment)}[/]: in total points {', '.join(told)}.", highlight=False)
+    console.print(f"[bold]{escape(run.assignment)}[/], totals: {', '.join(told)}.", highlight=False)
     if any(t.by_hand for t in found.tests):
         console.print("✎  a person's points count there, and stay.")
 
