@@ -48,7 +48,7 @@ audits: setup
 	@for each in $(notdir $(wildcard source/*)); do $(BIN)/gabarito audit $$each --runs $(RUNS) --draws $(RUNS) || exit 1; done
 
 # The trusted side: what decides, keeps or puts back must be tested on every branch.
-TRUSTED := src/gabarito/engine/checker.py,src/gabarito/engine/bench.py,src/gabarito/engine/remote/*,src/gabarito/engine/codec/*,src/gabarito/engine/wire.py,src/gabarito/engine/outputs.py,src/gabarito/notebook/restore.py,src/gabarito/notebook/order.py,src/gabarito/notebook/clean.py,src/gabarito/grading/score.py,src/gabarito/gradebook/writer.py,src/gabarito/gradebook/rows.py
+TRUSTED := src/gabarito/engine/checker.py,src/gabarito/engine/bench.py,src/gabarito/engine/remote/*,src/gabarito/engine/codec/*,src/gabarito/engine/wire.py,src/gabarito/engine/outputs.py,src/gabarito/notebook/restore.py,src/gabarito/notebook/order.py,src/gabarito/notebook/clean.py,src/gabarito/grading/score.py,src/gabarito/grading/store.py,src/gabarito/grading/reuse.py,src/gabarito/grading/keys.py,src/gabarito/notebook/influence.py,src/gabarito/gradebook/history.py,src/gabarito/gradebook/writer.py,src/gabarito/gradebook/rows.py
 
 lint: setup
 	@$(BIN)/ruff check .

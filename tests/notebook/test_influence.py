@@ -143,6 +143,8 @@ def test_other_modes_and_contracts(contract: Contract | None) -> None:
         "import helpers\ndef f(x):\n    return helpers.g(x)",
         "def f(x):\n    import helpers\n    return helpers.g(x)",
         "net = Net()\nf = net",
+        "class f:\n    @classmethod\n    def g(cls):\n        cls.n = 1",
+        "class f:\n    def g(self):\n        self.__class__.n = 1",
     ],
 )
 def test_what_lasts_from_one_call_to_the_next(code: str) -> None:
@@ -170,6 +172,17 @@ def test_only_what_a_test_reaches_counts() -> None:
 )
 def test_what_does_not_last(code: str) -> None:
     assert not _meet("assert f(1)", "assert f(2)", code=code)
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["torch.add = g", "setattr(torch, 'add', g)", "net[0] = g\nsys.modules['torch'] = net", "torch.x.y[0] = g"],
+)
+def test_what_was_put_where_no_name_leads(code: str) -> None:
+    g = "def g(x):\n    g.calls = x"
+    assert _meet("assert torch.add(1)", "assert torch.add(2)", ("student", f"{g}\n{code}"))
+    assert not _meet("assert torch.add(1)", "assert torch.add(2)", ("student", g))
+    assert not _meet("assert f(1)", "assert f(2)", ("student", f"{g}\nplt.plot(g)\nprint(g)"))
 
 
 def test_code_that_python_refuses_binds_nothing_and_other_magics_hide_all() -> None:

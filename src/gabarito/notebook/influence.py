@@ -20,14 +20,19 @@ _WORLD = re.compile(
     r"\b(open|exec|eval|compile|globals|locals|vars|setattr|delattr|__\w+__|get_ipython|(?:monkey)?patch\w*|os|sys|"
     r"Path|shutil|tempfile|subprocess|threading|multiprocessing|save\w*|to_\w*(?:csv|json|pickle|file)|dump\w*|"
     r"set_\w+|use_\w+|seterr\w*|filterwarnings|simplefilter|rcParams|register\w*|backends|enable_\w+|pyplot|plt|"
-    r"import_module|ctypes|gc|signal|cache\w*|lru_cache)\b"
+    r"import_module|builtins|ctypes|gc|signal|cache\w*|lru_cache)\b"
+)
+# What can put a function of the notebook where no name leads to it.
+_LINK = re.compile(
+    r"\b(exec|eval|globals|locals|vars|setattr|__\w+__|(?:monkey)?patch\w*|sys|import_module|builtins|ctypes|gc|signal|"
+    r"register\w*|get_ipython)\b"
 )
 # Special names that classes and docstrings have everywhere.
-_ORDINARY = re.compile(r"__(?:init|call|len|getitem|iter|next|repr|str|eq|add|mul|matmul|name|class)__")
+_ORDINARY = re.compile(r"__(?:init|call|len|getitem|iter|next|repr|str|eq|add|mul|matmul|name)__")
 _SEED = re.compile(r"seed|set_state|setstate|set_rng_state|fork_rng|default_generator", re.IGNORECASE)
 _DRAW = re.compile(
     r"rand|normal|uniform|bernoulli|multinomial|poisson|exponential|perm|shuffle|choice|sampl|drop|init|\bnn\b|module|"
-    r"linear|conv|embed|loader|noise|generator|seed",
+    r"linear|conv|embed|loader|noise|generator|seed|rvs|gabarito|scipy|sklearn|pandas|torchvision|einops",
     re.IGNORECASE,
 )
 _SEEDS = {
@@ -41,7 +46,7 @@ _LIBRARIES = {
     "numpy": re.compile(r"\b(?:np|numpy)\b"),
     "random": re.compile(r"(?<!\.)\brandom\."),
 }
-_HARMLESS = frozenset({"dataclass", "staticmethod", "classmethod", "property", "torch.no_grad()"})
+_HARMLESS = frozenset({"dataclass", "staticmethod", "property", "torch.no_grad()"})
 _MAGIC = re.compile(r"^\s*(?:[%!]|.*=\s*[%!])", re.MULTILINE)
 _LONGEST = 50_000  # characters; no person writes such a cell
 _FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
@@ -64,6 +69,10 @@ class _Statement:
     uses: frozenset[str]
     lasts: bool
     """Whether what it makes may be changed by those who use it."""
+    touches: frozenset[str]
+    """The names that it binds, and those whose attributes or items it sets."""
+    is_everywhere: bool
+    """Whether it may have put something where no name leads to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,11 +176,11 @@ def _own(source: str) -> _Own | None:
 def _closure(needs: frozenset[str] | set[str], program: Sequence[_Statement]) -> tuple[frozenset[str], list[int]]:
     """The names, and those that the code behind them uses; and the statements that bind any of these."""
     names: set[str] = set()
-    reached: set[int] = set()
-    pending = set(needs)
+    reached = {i for i, s in enumerate(program) if s.is_everywhere}
+    pending = set(needs) | {name for i in reached for name in program[i].uses}
     while pending:
         names |= pending
-        new = {i for i, s in enumerate(program) if i not in reached and s.binds & pending}
+        new = {i for i, s in enumerate(program) if i not in reached and s.touches & pending}
         reached |= new
         pending = {name for i in new for name in program[i].uses | program[i].binds} - names
     return frozenset(names), sorted(reached)
@@ -267,7 +276,16 @@ def _statement(node: ast.stmt) -> _Statement:
     binds, uses = global_names(code)
     # Python's own table doesn't count `x += 1` as a use of `x`.
     uses |= binds & _names([n.target for n in ast.walk(node) if isinstance(n, ast.AugAssign)])
-    return _Statement(node, code, frozenset(binds), frozenset(uses), _reaches_out(code) or _lasts(node))
+    defines = isinstance(node, _DEFINITIONS)
+    return _Statement(
+        node,
+        code,
+        frozenset(binds),
+        frozenset(uses),
+        lasts=_reaches_out(code) or _lasts(node),
+        touches=frozenset(binds) if defines else frozenset(binds.union(_stored(node))),
+        is_everywhere=not defines and bool(_LINK.search(code)),
+    )
 
 
 def _reaches_out(code: str) -> bool:
