@@ -66,4 +66,6 @@ def test_json(gabarito: Gabarito, course: Course) -> None:
 
 
 def test_nothing_is_known(gabarito: Gabarito, course: Course) -> None:
-    assert _history(gabarito, course, "other").output == "No verdict of 'other' is known here yet.\n"
+    assert _history(gabarito, course, "small", "--student", "cy").output == "No verdict of 'small' is known here yet.\n"
+    done = _history(gabarito, course, "smal")
+    assert (done.code, "did you mean 'small'?" in done.errors) == (1, True)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     epilog="[bold]Examples[/]\n\n"
     "gabarito history differentiable\n\n"
     "gabarito history differentiable --student ana --all\n\n"
-    "Exit code 0: it is printed. 1: the gradebook can't be read. 2: the command was wrong."
+    "Exit code 0: it is printed. 1: the gradebook can't be read or doesn't know it. 2: the command was wrong."
 )
 def history(
     context: typer.Context,

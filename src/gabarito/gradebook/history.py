@@ -15,6 +15,7 @@ from gabarito.course import Course
 from gabarito.gradebook.database import open_database
 from gabarito.gradebook.result import SubmissionResult
 from gabarito.gradebook.rows import Verdict
+from gabarito.gradebook.table import find_assignment
 from gabarito.gradebook.tables import BASES, HISTORY
 from gabarito.model import Basis
 
@@ -103,7 +104,7 @@ def read_history(course: Course, assignment: str, students: Collection[str] = ()
         students: only of these; of all where it is empty.
 
     Raises:
-        GradebookError: the gradebook can't be read.
+        GradebookError: the gradebook can't be read, or doesn't know the assignment.
     """
     database = open_database(course.db_url, writable=False)
     try:
@@ -195,6 +196,7 @@ def _keep_bases(session: Session, result: SubmissionResult, notebook_ids: Mappin
 
 
 def _read(session: Session, assignment: str, students: Collection[str]) -> list[Change]:
+    find_assignment(session, assignment)
     if not inspect(session.connection()).has_table(HISTORY.name):
         return []
     wanted = select(HISTORY).where(HISTORY.c.assignment == assignment).order_by(HISTORY.c.id)
