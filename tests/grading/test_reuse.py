@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from gabarito.grading.keys import keys_of
-from gabarito.grading.reuse import Reuse, known_report
+from gabarito.grading.reuse import Plan, Reuse, known_report
 from gabarito.grading.store import Store
 from gabarito.model import CellReport, Contract, HiddenRegion, Job, Limits, Mode, Outcome, Report
 from tests.grading.reports import AROUND, TWO, job, moved, report
@@ -29,7 +29,7 @@ def reuse(store: Store, *, force: bool = False) -> Reuse:
 def run(store: Store, done: Job, given: Report | None = None, *, force: bool = False) -> Report:
     """The report of a job that is run whole or in part, with what the engine gave."""
     at_work = reuse(store, force=force)
-    plan = at_work.plan(done)
+    plan = plan_of(at_work, done)
     assert plan.job is not None
     ((key, found, is_reused),) = at_work.take(plan.job, given or report(plan.job)).reports
     assert (key, is_reused) == (done.key, False)
@@ -39,6 +39,10 @@ def run(store: Store, done: Job, given: Report | None = None, *, force: bool = F
 def ids(done: Job | None) -> list[str]:
     assert done is not None
     return [cell.id for cell in done.cells]
+
+
+def plan_of(at_work: Reuse, done: Job) -> Plan:
+    return at_work.plan(done, at_work.keys_of(done))
 
 
 def outcomes(found: Report) -> dict[str, Outcome]:
@@ -51,7 +55,7 @@ def said(found: Report) -> dict[str, str]:
 
 def test_what_is_known_is_not_run(store: Store) -> None:
     first = run(store, job(), report(job(), {"b": Outcome.FAILED}, said="once"))
-    again = reuse(store).plan(job("later"))
+    again = plan_of(reuse(store), job("later"))
     assert again.job is None
     assert again.report == replace(first, key="later", cpu_seconds=0.0, wall_seconds=0.0)
     assert store.problems == []
@@ -61,7 +65,7 @@ def test_another_student_whose_cells_stand_elsewhere(store: Store) -> None:
     run(store, job(), report(job(), {"b": Outcome.FAILED}))
     done = moved(job("bo"), 3)
     done = replace(done, cells=(*done.cells[:-1], replace(done.cells[-1], id="other-id")))
-    found = reuse(store).plan(done).report
+    found = plan_of(reuse(store), done).report
     assert found is not None
     assert [(c.index, c.id) for c in found.cells] == [(c.index, c.id) for c in done.cells]
     assert outcomes(found)["b"] is Outcome.FAILED
@@ -69,33 +73,33 @@ def test_another_student_whose_cells_stand_elsewhere(store: Store) -> None:
 
 def test_one_who_hands_in_the_same_meanwhile_waits(store: Store) -> None:
     at_work = reuse(store)
-    plan = at_work.plan(job())
-    twins = [at_work.plan(job(name)) for name in ("bo", "cy")]
+    plan = plan_of(at_work, job())
+    twins = [plan_of(at_work, job(name)) for name in ("bo", "cy")]
     assert all(twin.job is None and twin.report is None for twin in twins)
     assert plan.job is not None
     taken = at_work.take(plan.job, report(plan.job, {"a": Outcome.ERROR}))
     assert [(key, is_reused) for key, _, is_reused in taken.reports] == [("ana", False), ("bo", True), ("cy", True)]
     assert {found.cpu_seconds for _, found, _ in taken.reports} == {1.0, 0.0}, "its time counts once"
     assert len({str(outcomes(found)) for _, found, _ in taken.reports}) == 1
-    assert at_work.plan(job("di")).report is not None
+    assert plan_of(at_work, job("di")).report is not None
 
 
 def test_faults_of_ours_are_not_kept(store: Store) -> None:
     at_work = reuse(store)
-    plan = at_work.plan(job())
-    at_work.plan(job("bo"))
+    plan = plan_of(at_work, job())
+    plan_of(at_work, job("bo"))
     assert plan.job is not None
     taken = at_work.take(plan.job, report(plan.job, {"a": Outcome.UNGRADED}))
     assert [key for key, _, _ in taken.reports] == ["ana", "bo"]
     assert all(outcomes(found)["a"] is Outcome.UNGRADED for _, found, _ in taken.reports)
     assert list(store.paths()) == []
-    assert at_work.plan(job()).job == job()
+    assert plan_of(at_work, job()).job == job()
 
 
 def test_only_the_test_that_changed_is_run(store: Store) -> None:
     run(store, job(), report(job(), {"c": Outcome.FAILED}, said="once"))
     at_work = reuse(store)
-    plan = at_work.plan(job(tests=CHANGED))
+    plan = plan_of(at_work, job(tests=CHANGED))
     assert ids(plan.job) == ["setup", "f", "b"], "nothing after it either"
     assert at_work.shortened == 1
     assert plan.job is not None
@@ -104,10 +108,10 @@ def test_only_the_test_that_changed_is_run(store: Store) -> None:
     assert outcomes(found) | {"b": Outcome.FAILED, "c": Outcome.FAILED} == outcomes(found)
     assert said(found) == {**dict.fromkeys(["setup", "f", "a", "c", "plain-1"], "once"), "b": "again"}
     assert found.cpu_seconds == 1.0
-    later = reuse(store).plan(job(tests=CHANGED)).report
+    later = plan_of(reuse(store), job(tests=CHANGED)).report
     assert later is not None
     assert later.cells == found.cells
-    back = reuse(store).plan(job()).report
+    back = plan_of(reuse(store), job()).report
     assert back is not None
     assert outcomes(back)["b"] is Outcome.PASSED
 
@@ -117,18 +121,18 @@ def test_nothing_is_run_where_every_verdict_is_known(store: Store) -> None:
     run(store, job(tests=CHANGED))
     for tests in ({"a": CHANGED["a"], "b": CHANGED["b"]}, {"c": CHANGED["c"]}):
         done = replace(job(tests=tests), cells=moved(job(tests=tests), 0).cells)
-        found = reuse(store).plan(done).report
+        found = plan_of(reuse(store), done).report
         assert found is not None, "a test was taken away"
         assert [c.id for c in found.cells] == ["setup", "f", *tests, "plain-1"]
-        assert reuse(store).plan(done).report == found
+        assert plan_of(reuse(store), done).report == found
 
 
 def test_tests_that_a_change_concerns(store: Store) -> None:
     tests = {"a": "n = 1\nassert f(n)", "b": "assert f(2)", "c": "assert f(n)", "d": "assert f(4)"}
     run(store, job(tests=tests))
-    changed = reuse(store).plan(job(tests=tests | {"a": "n = 2\nassert f(n)"}))
+    changed = plan_of(reuse(store), job(tests=tests | {"a": "n = 2\nassert f(n)"}))
     assert ids(changed.job) == ["setup", "f", "a", "c"]
-    needs = reuse(store).plan(job(tests=tests | {"c": "assert f(n) == n"}))
+    needs = plan_of(reuse(store), job(tests=tests | {"c": "assert f(n) == n"}))
     assert ids(needs.job) == ["setup", "f", "a", "c"], "a test that is known, for the one that needs it"
 
 
@@ -141,20 +145,20 @@ def test_shared_mode_depends_on_all_before(store: Store) -> None:
 
     run(store, with_shared(first))
     changed = with_shared(job(tests=CHANGED))
-    assert ids(reuse(store).plan(changed).job) == ids(changed), "all of it, not a part"
+    assert ids(plan_of(reuse(store), changed).job) == ids(changed), "all of it, not a part"
 
 
 @pytest.mark.parametrize("outcome", ["timeout", "memory", "output", "crashed", "not_run"])
 def test_a_notebook_that_hit_a_limit_is_run_whole(store: Store, outcome: str) -> None:
     run(store, job(), report(job(), {"plain-1": Outcome(outcome)}))
-    assert reuse(store).plan(job("later")).report is not None, "as it is, it is known"
-    plan = reuse(store).plan(job(tests=CHANGED))
+    assert plan_of(reuse(store), job("later")).report is not None, "as it is, it is known"
+    plan = plan_of(reuse(store), job(tests=CHANGED))
     assert plan.job == job(tests=CHANGED)
 
 
 def test_a_notebook_near_its_limit_is_run_whole(store: Store) -> None:
     run(store, job(), report(job(), cpu_seconds=5.1))
-    assert reuse(store).plan(job(tests=CHANGED)).job == job(tests=CHANGED)
+    assert plan_of(reuse(store), job(tests=CHANGED)).job == job(tests=CHANGED)
 
 
 @pytest.mark.parametrize(
@@ -167,7 +171,7 @@ def test_a_part_that_does_not_agree_is_run_whole(store: Store, endings: dict[str
     run(store, job(tests=tests))
     changed = job(tests=tests | {"b": "assert f(n) == n"})
     at_work = reuse(store)
-    plan = at_work.plan(changed)
+    plan = plan_of(at_work, changed)
     assert ids(plan.job) == ["setup", "f", "a", "b"]
     assert plan.job is not None
     taken = at_work.take(plan.job, report(plan.job, endings, cpu_seconds=cpu_seconds))
@@ -184,22 +188,22 @@ def test_credit_counts_and_other_values_do_not(store: Store) -> None:
     changed = job(tests=tests | {"b": "assert f(n) == n"})
     for value, agrees in (("np.float64(0.5)", True), ("0.7", False)):
         at_work = reuse(store)
-        plan = at_work.plan(changed)
+        plan = plan_of(at_work, changed)
         assert plan.job is not None
         taken = at_work.take(plan.job, report(plan.job, values={"a": value, "f": "tensor(0.9)"}))
         assert (taken.again is None) is agrees
-        store.path(plan.keys.base).unlink()
+        store.path(keys_of(changed, AROUND).base).unlink()
         run(store, job(tests=tests), report(job(tests=tests), values={"a": "0.5"}))
 
 
 def test_force_computes_once_for_all_who_are_the_same(store: Store) -> None:
     run(store, job(), report(job(), said="once"))
     at_work = reuse(store, force=True)
-    plan = at_work.plan(job())
+    plan = plan_of(at_work, job())
     assert plan.job == job()
     assert plan.job is not None
     at_work.take(plan.job, report(plan.job, said="again"))
-    twin = at_work.plan(job("bo")).report
+    twin = plan_of(at_work, job("bo")).report
     assert twin is not None
     assert set(said(twin).values()) == {"again"}
 
@@ -220,7 +224,7 @@ def test_force_computes_once_for_all_who_are_the_same(store: Store) -> None:
 def test_other_content_is_other_content(store: Store, change: object) -> None:
     run(store, job())
     done = change(job())  # type: ignore[operator]
-    assert reuse(store).plan(done).job == done
+    assert plan_of(reuse(store), done).job == done
 
 
 @pytest.mark.parametrize(
@@ -236,7 +240,7 @@ def test_other_content_is_other_content(store: Store, change: object) -> None:
 def test_a_test_is_more_than_its_source(store: Store, change: dict[str, object]) -> None:
     run(store, job())
     done = replace(job(), cells=tuple(replace(c, **change) if c.id == "b" else c for c in job().cells))
-    assert ids(reuse(store).plan(done).job) == ["setup", "f", "b"]
+    assert ids(plan_of(reuse(store), done).job) == ["setup", "f", "b"]
 
 
 def test_what_makes_no_difference() -> None:

@@ -185,9 +185,16 @@ def test_what_was_put_where_no_name_leads(code: str) -> None:
     assert not _meet("assert f(1)", "assert f(2)", ("student", f"{g}\nplt.plot(g)\nprint(g)"))
 
 
-def test_code_that_python_refuses_binds_nothing_and_other_magics_hide_all() -> None:
-    assert not _meet("assert f(1)", "assert f(2)", ("student", "def broken(:"))
-    assert _meet("assert f(1)", "assert f(2)", ("student", "%run other.py"))
+@pytest.mark.parametrize(
+    "code", ["%run other.py", "def broken(:", "x = Net()\nx?", "  x = Net()\n  y = x", ">>> x = 1"]
+)
+def test_cells_that_only_ipython_can_read(code: str) -> None:
+    assert _meet("assert f(1)", "assert f(2)", ("student", code))
+
+
+def test_a_cell_that_waits() -> None:
+    wait = ("student", "f = await make()")
+    assert _meet("assert f(1)", "assert f(2)", wait, code="x = 1")
 
 
 def test_random_numbers_of_tests() -> None:

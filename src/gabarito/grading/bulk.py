@@ -213,9 +213,9 @@ class _Open:
     """Of its jobs, by the notebook's name."""
     hand_ins: Mapping[str, str]
     """Digests of the files that it was made from, likewise."""
+    bases: Mapping[str, Basis]
     missing: set[str]
     reports: dict[str, Report] = field(default_factory=dict)
-    bases: dict[str, Basis] = field(default_factory=dict)
     reused: int = 0
     """How many of its reports were known."""
 
@@ -294,11 +294,14 @@ class _Desk:
             if not self.force and self._is_unchanged(submission, keys, read_key):
                 self._ready.append(Graded(student=submission.student, status=Status.KNOWN))
                 continue
-            entry = _Open(submission, prepared, keys, digests, set(keys))
+            names = {name: self.reuse.keys_of(job) for name, job in prepared.jobs.items()}
+            entry = _Open(
+                submission, prepared, keys, digests, {name: found.basis for name, found in names.items()}, set(keys)
+            )
             for name, job in prepared.jobs.items():
+                # It may be finished as soon as it is planned, by the thread that takes in reports.
                 self._open[job.key] = entry, name
-                plan = self.reuse.plan(job)
-                entry.bases[name] = plan.keys.basis
+                plan = self.reuse.plan(job, names[name])
                 if plan.report is not None:
                     self._known.append((job.key, plan.report))
                 elif plan.job is not None:

@@ -27,7 +27,6 @@ _NEAR = 0.5
 class Plan:
     """What is to be done for a job: nothing where its report is there, else to run `job`, else to wait."""
 
-    keys: Keys
     report: Report | None = None
     job: Job | None = None
 
@@ -77,23 +76,26 @@ class Reuse:
         self.shortened = 0
         """How many jobs were run without some of their tests."""
 
-    def plan(self, job: Job) -> Plan:
-        """What is to be done for this job."""
-        keys = keys_of(job, self._around)
+    def keys_of(self, job: Job) -> Keys:
+        """The names of what is to be known about this job."""
+        return keys_of(job, self._around)
+
+    def plan(self, job: Job, keys: Keys) -> Plan:
+        """What is to be done for this job, of these names."""
         with self._lock:
             if (task := self._tasks.get(keys.whole)) is not None:
                 task.waiting.append(job)
-                return Plan(keys)
+                return Plan()
             part = None
             if not self._force or keys.whole in self._fresh:
                 entry = self.store.get(keys.base)
                 if entry is not None and (report := self._known(job, keys, entry)) is not None:
-                    return Plan(keys, report=report)
+                    return Plan(report=report)
                 part = _part(job, keys, entry) if entry is not None else None
             self._tasks[keys.whole] = _Task(job, keys, part)
             self._running[job.key] = keys.whole
             self.shortened += part is not None
-            return Plan(keys, job=part.job if part is not None else job)
+            return Plan(job=part.job if part is not None else job)
 
     def take(self, job: Job, report: Report) -> Taken:
         """What the report of a job that `plan` gave is good for; it is kept unless our own machinery failed."""

@@ -258,15 +258,13 @@ def _seeds_itself(own: Sequence[_Statement], code: str) -> bool:
 
 @lru_cache(maxsize=4096)  # of a class most notebooks have the same cells
 def statements(source: str) -> tuple[_Statement, ...] | None:
-    """The statements at the top of a cell; none where Python refuses it, None where it can't be followed."""
+    """The statements at the top of a cell; None where it can't be followed. IPython runs more than Python does."""
     if len(source) > _LONGEST or _MAGIC.search(source):
         return None
     try:
         tree = ast.parse(source)
         found = tuple(map(_statement, tree.body))
-    except SyntaxError:
-        return ()
-    except (ValueError, RecursionError, MemoryError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     return None if any(isinstance(n, ast.alias) and n.name == "*" for n in ast.walk(tree)) else found
 
