@@ -77,7 +77,7 @@ def main() -> None:
         f"| a made-up notebook: {_TESTS} tests of some tenths of a second | {heavy}\n\n"
         "| | |\n| --- | ---: |\n"
         f"| nothing has changed: CPU milliseconds a submission | {known:.2f} |\n"
-        f"| the whole command then, with {stored} reports in the store / with an empty one, wall time | "
+        f"| the whole command then, with {stored} reports in the store / with an empty one, CPU time | "
         f"{full / empty:.2f} ({full:.1f} s / {empty:.1f} s) |\n"
         "<!-- regrade: end -->"
     )
@@ -129,11 +129,11 @@ def _known(course: Course, assignment: str) -> float:
 
 
 def _started(course: Course, stored: int) -> tuple[float, float]:
-    """Wall seconds of the command where nothing has changed, with a store as it is, and with so many reports in it."""
+    """CPU seconds of the command where nothing has changed, with a store as it is, and with so many reports in it."""
     command = [sys.executable, "-m", "gabarito", "grade", ASSIGNMENT, "--json", "--sandbox", "process"]
 
     def timed() -> float:
-        costs = [measure(command, folder=course.root, environment=os.environ, statuses=(0, 1)).wall for _ in range(3)]
+        costs = [measure(command, folder=course.root, environment=os.environ, statuses=(0, 1)).cpu for _ in range(3)]
         return median(costs)
 
     store = open_store(course)
