@@ -150,6 +150,10 @@ class Course:
             found[folder.name] = str(folder)
         return found
 
+    def preload(self, record: ReleaseRecord) -> list[str]:
+        """The packages that a worker imports beforehand for an assignment, each once."""
+        return list(dict.fromkeys([*self.options.preload, *(name for n in record.notebooks for name in n.imports)]))
+
     def assignments(self) -> list[str]:
         """Names of the assignments that have a source, sorted."""
         return sorted(p.name for p in self.source.glob("*") if p.is_dir()) if self.source.is_dir() else []

@@ -204,6 +204,24 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         return next((c for c in self.cells if c.index == index), None)
 
 
+class Basis(msgspec.Struct, frozen=True, kw_only=True):
+    """What a report depends on: for each part a digest, which is another one when the part is."""
+
+    submission: str
+    """The student's cells and files."""
+    given: str
+    """The instructor's cells that are no tests, and files."""
+    limits: str
+    engine: str
+    """The engine, the sandbox and its image or libraries, the GPU, and what workers import beforehand."""
+    seeds: str
+    """The course's secret."""
+    tests: dict[str, str]
+    """By grade id: the test's source and contract."""
+    stored: str = ""
+    """Name of the entry in the store that has the report."""
+
+
 class RecordCell(msgspec.Struct, frozen=True, kw_only=True):
     """One labelled cell of a released notebook, hidden tests included, solution removed."""
 

@@ -12,6 +12,7 @@ from gabarito.course import Course
 from gabarito.errors import GradebookError
 from gabarito.gradebook.database import open_database
 from gabarito.gradebook.feedback import write_feedback
+from gabarito.gradebook.history import Why, read_bases, read_history
 from gabarito.gradebook.table import read_table
 from gabarito.grading.bulk import grade
 from gabarito.grading.result import Status
@@ -53,6 +54,9 @@ def test_the_whole_way(tmp_path: Path, database: str) -> None:  # noqa: F811
         gradebook.db.commit()
     _hand_in(course, "bo", RIGHT)
     assert grade(course, "ps1", force=True).by_status() == {Status.GRADED: 2}
+    (change,) = [c for c in read_history(course, "ps1", ["bo"]) if not c.is_first and c.cell == "test-double"]
+    assert (change.score_before, change.score_after, change.why) == (0, 2, (Why.SUBMISSION,))
+    assert len(read_bases(course)) == 2
     assert release(course, "ps1").submissions == 2
 
     table = read_table(course, "ps1")

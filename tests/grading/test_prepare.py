@@ -51,14 +51,27 @@ def test_the_same_hand_in_has_the_same_key(course: Course) -> None:
     assert _job(course) == _job(course)
 
 
-def test_students_have_keys_and_seeds_of_their_own(course: Course) -> None:
+def test_students_have_keys_of_their_own_and_the_same_answers_the_same_seed(course: Course) -> None:
     hand_in(course, "bo", small=solved(course))
     ana, bo = _job(course), _job(course, "bo")
     assert ana.cells == bo.cells
     assert ana.key != bo.key
-    assert ana.seed != bo.seed
+    assert ana.seed == bo.seed
     hand_in(course, "ana", small=solved(course, triple="triple = None"))
-    assert _job(course).seed == ana.seed
+    assert _job(course).seed != ana.seed
+    (hand_in(course, "bo") / "mine.txt").write_text("1")
+    assert _job(course, "bo").seed != bo.seed
+
+
+def test_a_test_that_changes_leaves_the_seed(course: Course) -> None:
+    before = _job(course)
+    source = small_source()
+    source.cells[4].source = source.cells[4].source.replace("double(-1) == -2", "double(-3) == -6")
+    publish(course, small=source)
+    (course.release / "small" / "given.txt").write_text("1")
+    after = _job(course)
+    assert after.key != before.key
+    assert after.seed == before.seed
 
 
 def test_nobody_knows_a_seed_without_the_secret(course: Course) -> None:

@@ -17,8 +17,8 @@ from gabarito import __version__
 from gabarito.errors import GabaritoError
 
 COMMANDS = (
-    *("release", "audit", "check", "submit", "receipt", "roster", "collect"),
-    *("grade", "feedback", "report", "export", "image", "doctor", "demo"),
+    *("release", "audit", "check", "submit", "receipt", "roster", "collect", "grade", "regrade"),
+    *("feedback", "report", "history", "store", "export", "image", "doctor", "demo"),
 )
 SECURITY_PAGE = "docs/security.md"
 

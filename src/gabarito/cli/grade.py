@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -47,7 +47,7 @@ def grade(
             show_default=False,
         ),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Grade again what has not changed, too.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Grade again what has not changed or is known, too.")] = False,
     sandbox: Sandbox = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON, and nothing else.")] = False,
 ) -> None:
@@ -137,6 +137,7 @@ def show_run(run: GradeRun) -> None:
         f"{run.wall_seconds:.1f} s, {rate}{run.workers} at a time",
         highlight=False,
     )
+    _show_reused(run)
     if run.adopted:
         tell(
             console,
@@ -157,6 +158,23 @@ def show_run(run: GradeRun) -> None:
     for status, advice in _ADVICE.items():
         if statuses[Status(status)]:
             console.print(f"Nothing is recorded for {status} submissions: {advice}.")
+
+
+def _show_reused(run: GradeRun) -> None:
+    from rich.markup import escape
+
+    if run.reused:
+        several = "s" if run.reused > 1 else ""
+        console.print(
+            f"{run.reused} known report{several} reused: the same content was graded before.", highlight=False
+        )
+    if run.shortened:
+        ran = "notebook ran" if run.shortened == 1 else "notebooks ran"
+        console.print(f"{run.shortened} {ran} only the tests that a change concerns.", highlight=False)
+    for sentence in run.store_problems[:_MOST_NAMED]:
+        tell(stderr, f"[bold yellow]store:[/] {escape(sentence)}")
+    if (more := len(run.store_problems) - _MOST_NAMED) > 0:
+        tell(stderr, f"[bold yellow]store:[/] and {more} more; see gabarito store verify")
 
 
 def _show_gpus(run: GradeRun) -> None:
@@ -254,8 +272,16 @@ _MEANING = {
 def _print_json(run: GradeRun) -> None:
     import msgspec
 
-    told = msgspec.to_builtins(run)
+    typer.echo(msgspec.json.format(msgspec.json.encode(as_data(run)), indent=2).decode())
+
+
+def as_data(run: GradeRun) -> dict[str, Any]:
+    """The run as plain data, as `--json` prints it."""
+    import msgspec
+
+    told: dict[str, Any] = msgspec.to_builtins(run)
+    told["reused"] = run.reused
     told["statuses"] = {status.value: count for status, count in run.by_status().items()}
     told["modes"] = {mode.value: count for mode, count in run.by_mode().items()}
     told["outcomes"] = {outcome.value: count for outcome, count in run.by_outcome().items()}
-    typer.echo(msgspec.json.format(msgspec.json.encode(told), indent=2).decode())
+    return told

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from gabarito.grading.score import Score
-from gabarito.model import Mode, Origin
+from gabarito.model import Basis, Mode, Origin, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,12 @@ class NotebookResult:
     """Where each code test ran, by grade id; one that did not run may be left out."""
     origin: Origin = field(default_factory=Origin)
     """What ran it."""
+    outcomes: Mapping[str, Outcome] = field(default_factory=dict)
+    """How each code test ended, by grade id."""
+    basis: Basis | None = None
+    """What the verdicts depend on; None where nobody knows."""
+    is_forced: bool = False
+    """Whether it was graded again although nothing had changed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,23 @@ from gabarito.gradebook.modes import write_modes
 from gabarito.gradebook.origins import write_origins
 from gabarito.gradebook.result import NotebookResult
 from gabarito.grading.score import Score, score_by_hand
-from gabarito.model import NotebookRecord, Origin, RecordCell, Role
+from gabarito.model import NotebookRecord, Origin, Outcome, RecordCell, Role
 
 _NO_RESPONSE = "No response."
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The automatic score of a test cell, as it was and as it is."""
+
+    notebook: str
+    cell: str
+    is_new: bool
+    """Whether the gradebook had nothing about it."""
+    score_before: float | None
+    score_after: float | None
+    outcome: Outcome | None
+    """How it ended; None where nobody knows, as for a notebook that is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +67,7 @@ class Rows:
     notebook_ids: tuple[str, ...]
     modes: list[dict[str, Any]] = field(default_factory=list)
     origins: dict[str, Origin | None] = field(default_factory=dict)
+    verdicts: list[Verdict] = field(default_factory=list)
 
     def add(self, notebook: NotebookRecord, notebook_id: str, result: NotebookResult | None) -> None:
         """Take the results of one notebook, or None where it was not handed in.
@@ -65,7 +80,10 @@ class Rows:
             task = cell.role is Role.TASK
             if cell_id := self.cells.get((notebook.name, "TaskCell" if task else "GradeCell", cell.id)):
                 place = (notebook_id, cell_id)
-                values = _grade(notebook.name, cell, result, self.grades.there.get(place))
+                old = self.grades.there.get(place)
+                values = _grade(notebook.name, cell, result, old)
+                if cell.role is Role.TEST and cell.cell_type == "code":
+                    self.verdicts.append(_verdict(notebook.name, cell.id, result, old, values["auto_score"]))
                 self.grades.put(place, values)
                 if result is not None and (mode := result.modes.get(cell.id)) is not None:
                     about = {"mode": mode.value, "auto_score": values["auto_score"]}
@@ -101,6 +119,19 @@ def _table(session: Session, model: Any, notebook_ids: Mapping[str, str], *colum
         select(model.notebook_id, model.cell_id, model.id, *columns).where(model.notebook_id.in_(notebook_ids.values()))
     )
     return _Table(model, {(notebook_id, cell_id): tuple(rest) for notebook_id, cell_id, *rest in found})
+
+
+def _verdict(
+    notebook: str, cell: str, result: NotebookResult | None, old: tuple[Any, ...] | None, score: float | None
+) -> Verdict:
+    return Verdict(
+        notebook=notebook,
+        cell=cell,
+        is_new=old is None,
+        score_before=None if old is None else old[2],
+        score_after=score,
+        outcome=result.outcomes.get(cell) if result is not None else None,
+    )
 
 
 def _comment(cell: RecordCell, result: NotebookResult | None) -> dict[str, Any]:

@@ -195,8 +195,12 @@ def read_table(course: Course, assignment: str, *, patience: float = 60.0) -> Sc
     )
 
 
-def _table(session: Session, assignment: str) -> tuple[ScoreTable, list[str]]:
-    """What the gradebook has, and the ids of all its students."""
+def find_assignment(session: Session, assignment: str) -> tuple[str, datetime | None]:
+    """The id of an assignment's row, and its due date.
+
+    Raises:
+        GradebookError: the gradebook doesn't know it.
+    """
     found = session.execute(
         select(Assignment.id, Assignment.duedate).where(Assignment.name == assignment)
     ).one_or_none()
@@ -207,7 +211,12 @@ def _table(session: Session, assignment: str) -> tuple[ScoreTable, list[str]]:
             f"the gradebook doesn't know an assignment {assignment!r} (it knows: {', '.join(known) or 'none'}); "
             + (f"did you mean {near[0]!r}?" if near else "release it first")
         )
-    assignment_id, duedate = found
+    return found[0], found[1]
+
+
+def _table(session: Session, assignment: str) -> tuple[ScoreTable, list[str]]:
+    """What the gradebook has, and the ids of all its students."""
+    assignment_id, duedate = find_assignment(session, assignment)
     drafts = _drafts(session, assignment_id)
     submissions = [
         SubmissionScores(

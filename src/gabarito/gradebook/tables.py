@@ -5,7 +5,7 @@ They have no foreign keys: nbgrader must be able to remove its rows. A row of ou
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Connection, Float, MetaData, String, Table
+from sqlalchemy import Column, Connection, DateTime, Float, Index, Integer, MetaData, String, Table, Text
 
 _OURS = MetaData()
 
@@ -28,6 +28,33 @@ ORIGINS = Table(
     Column("image", String(256), nullable=False),
 )
 """What ran each notebook."""
+
+
+BASES = Table(
+    "gabarito_basis",
+    _OURS,
+    Column("notebook_id", String(32), primary_key=True),
+    Column("basis", Text(), nullable=False),
+)
+"""What the verdicts of each notebook depend on, as JSON."""
+
+HISTORY = Table(
+    "gabarito_history",
+    _OURS,
+    Column("id", Integer(), primary_key=True),
+    Column("at", DateTime(), nullable=False),
+    Column("assignment", String(128), nullable=False),
+    Column("student", String(128), nullable=False),
+    Column("notebook", String(128), nullable=False),
+    Column("cell", String(128), nullable=False),
+    Column("score_before", Float()),
+    Column("score_after", Float()),
+    Column("outcome_before", String(16), nullable=False),
+    Column("outcome_after", String(16), nullable=False),
+    Column("why", Text(), nullable=False),
+    Index("gabarito_history_of", "assignment", "student"),
+)
+"""Every verdict that a test cell has had; nothing is ever changed or removed here. Times are UTC, as nbgrader's."""
 
 
 def add_tables(connection: Connection) -> None:

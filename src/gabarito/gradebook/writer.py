@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 from gabarito.course import Course
 from gabarito.errors import GradebookError
 from gabarito.gradebook.database import Database, open_database
+from gabarito.gradebook.history import write_history
 from gabarito.gradebook.late import late_penalty, seconds_late
 from gabarito.gradebook.register import register
 from gabarito.gradebook.result import SubmissionResult
@@ -52,7 +53,8 @@ class GradebookWriter:
         """Write one submission's scores and comments, or nothing.
 
         Manual scores, extra credit and manual comments of an earlier grading stay; a cell with a manual score is
-        marked for a second look, as nbgrader does. A notebook that was not handed in gets zero.
+        marked for a second look, as nbgrader does. A notebook that was not handed in gets zero. A verdict that is
+        another one than it was is noted in the history, with the reason.
 
         Raises:
             GradebookError: a notebook or cell isn't in the release, a code test has no score or one that is no
@@ -81,6 +83,7 @@ class GradebookWriter:
         for notebook in notebooks:
             rows.add(notebook, submitted[notebook.name], result.notebooks.get(notebook.name))
         rows.write(session)
+        write_history(session, result, rows.verdicts, submitted)
         for notebook in notebooks:
             penalty = None
             if late > 0 and notebook.name in result.notebooks:

@@ -35,7 +35,7 @@ _NAMES = {
 
 
 def autograded_notebook(
-    notebook: NotebookNode, report: Report, record: NotebookRecord, notes: Sequence[str] = ()
+    notebook: NotebookNode, report: Report, record: NotebookRecord, notes: Sequence[str] = (), hand_in: str = ""
 ) -> NotebookNode:
     """The restored notebook with the outputs, execution counts and outcomes of this report.
 
@@ -47,11 +47,13 @@ def autograded_notebook(
         report: of the job made from this notebook; its indices count over all cells.
         record: what was released, for the places and titles of hidden tests.
         notes: sentences about what was put back or moved, shown on top of the feedback.
+        hand_in: digest of the files that it was made from, which `read_hand_in` gives.
     """
     made = deepcopy(notebook)
     made.metadata.pop("widgets", None)
     made.metadata[METADATA] = {
         "key": report.key,
+        "hand_in": hand_in,
         **msgspec.to_builtins(report.origin),
         "notes": [*notes, *report.notes],
     }
@@ -130,15 +132,34 @@ def discard_autograded(folder: Path, keep: Collection[str] = ()) -> None:
 
 def read_key(path: Path) -> str | None:
     """The key of the job that this autograded notebook was graded from; None where there is none to be read."""
+    return _read(path).key or None
+
+
+def read_hand_in(path: Path) -> str | None:
+    """The digest of the hand-in that this autograded notebook was made from; None where there is none to be read."""
+    return _read(path).hand_in or None
+
+
+def read_outcomes(path: Path) -> dict[str, Outcome]:
+    """How the cells ended that have a grade id, by it; none where there is no autograded notebook to be read."""
     try:
-        key = msgspec.json.decode(path.read_bytes(), type=_Keyed).metadata.gabarito.key
+        cells = msgspec.json.decode(path.read_bytes(), type=_Run).cells
     except (OSError, msgspec.MsgspecError):
-        return None
-    return key or None
+        return {}
+    found = ((c.metadata.nbgrader.grade_id, c.metadata.gabarito.outcome) for c in cells)
+    return {cell_id: outcome for cell_id, outcome in found if cell_id and outcome is not None}
+
+
+def _read(path: Path) -> _Ours:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=_Keyed).metadata.gabarito
+    except (OSError, msgspec.MsgspecError):
+        return _Ours()
 
 
 class _Ours(msgspec.Struct):
     key: str = ""
+    hand_in: str = ""
 
 
 class _Metadata(msgspec.Struct):
@@ -147,6 +168,27 @@ class _Metadata(msgspec.Struct):
 
 class _Keyed(msgspec.Struct):
     metadata: _Metadata
+
+
+class _Ended(msgspec.Struct):
+    outcome: Outcome | None = None
+
+
+class _Named(msgspec.Struct):
+    grade_id: str = ""
+
+
+class _OfCell(msgspec.Struct):
+    nbgrader: _Named = msgspec.field(default_factory=_Named)
+    gabarito: _Ended = msgspec.field(default_factory=_Ended)
+
+
+class _Cell(msgspec.Struct):
+    metadata: _OfCell
+
+
+class _Run(msgspec.Struct):
+    cells: list[_Cell]
 
 
 def _about(report: CellReport, record: NotebookRecord, cell_id: str | None) -> dict[str, Any]:

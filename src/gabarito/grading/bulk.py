@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,20 +21,40 @@ from gabarito.errors import CourseError, EngineError, GabaritoError, GradebookEr
 from gabarito.exchange import Submission, find_submissions
 from gabarito.exchange.submissions import TIMESTAMP, reread
 from gabarito.gradebook.adopted import released
-from gabarito.gradebook.database import is_locked
+from gabarito.gradebook.database import is_locked, open_database
 from gabarito.gradebook.late import Lateness, read_lateness
 from gabarito.gradebook.result import NotebookResult, SubmissionResult
 from gabarito.gradebook.writer import GradebookWriter, open_gradebook
-from gabarito.grading.autograded import autograded_notebook, discard_autograded, read_key, write_autograded
+from gabarito.grading.autograded import (
+    autograded_notebook,
+    discard_autograded,
+    read_hand_in,
+    read_key,
+    write_autograded,
+)
 from gabarito.grading.gpus import gpu_shares, wants_gpu
+from gabarito.grading.keys import surroundings
 from gabarito.grading.lock import alone
-from gabarito.grading.prepare import Prepared, given_files, prepare
+from gabarito.grading.prepare import HandIns, Prepared, given_files, hand_ins, prepare
 from gabarito.grading.result import Graded, GradeRun, Status, TestCell, unique
+from gabarito.grading.reuse import Reuse
 from gabarito.grading.score import Score, score_cell
 from gabarito.grading.secret import course_secret
-from gabarito.model import AssignmentContract, CellReport, Job, NotebookRecord, Outcome, ReleaseRecord, Report, Role
+from gabarito.grading.store import open_store
+from gabarito.model import (
+    AssignmentContract,
+    Basis,
+    CellReport,
+    Job,
+    NotebookRecord,
+    Outcome,
+    ReleaseRecord,
+    Report,
+    Role,
+)
 
 _LOCKED_IN_A_ROW = 3
+_MOST_IN_MEMORY = 64
 _STOPPED = frozenset({Outcome.TIMEOUT, Outcome.MEMORY, Outcome.OUTPUT, Outcome.CRASHED})
 
 OnGraded = Callable[[Graded], None]
@@ -47,6 +69,7 @@ def grade(
     workers: int | None = None,
     gpus: str | None = None,
     force: bool = False,
+    preview: bool = False,
     sandbox: str = "",
     on_start: Callable[[int], None] = lambda count: None,
     on_graded: OnGraded = lambda graded: None,
@@ -57,13 +80,16 @@ def grade(
     too. Recording is one transaction, and the autograded notebook follows by write-and-rename; a run that was killed
     anywhere goes on when it is started again, and several runs at the same time take turns at recording.
 
+    What the course's store knows is not computed again, nor is the same content twice: see `gabarito.grading.reuse`.
+
     Args:
         students: only these; all where it is empty.
         notebooks: only these, by name without `.ipynb`; scores of the others stay. All where it is empty.
         workers: how many notebooks run at the same time; by default one for each core that this process may use. On
             GPUs no more run than have a share of one.
         gpus: `auto`, `none` or indexes such as `0,1`; by default the course's setting. See `gpu_shares`.
-        force: grade again what is unchanged too.
+        force: grade again what is unchanged or in the store, too.
+        preview: record nothing, and leave the autograded notebooks alone; the reports go into the store.
         sandbox: what workers run in, instead of what the course says.
         on_start: called once, with the number of submissions.
         on_graded: called after each submission, in the order in which they end.
@@ -92,9 +118,11 @@ def grade(
     weak: set[str] = set()
     done: list[Graded] = []
 
-    with open_gradebook(course) as gradebook:
-        gradebook.register(record)
-        lateness = read_lateness(gradebook.database, course, assignment)
+    store, secret = open_store(course), course_secret(course)
+    preload = course.preload(record)
+    reuse = Reuse(store, surroundings(course, choice.sandbox, shares, preload, secret), force=force)
+
+    with _gradebook(course, record, preview=preview) as (gradebook, lateness):
         given = given_files(course, assignment)
         desk = _Desk(
             course,
@@ -103,9 +131,12 @@ def grade(
             gradebook,
             contract,
             given,
+            hand_ins(course, part, given, contract),
             lateness,
-            course_secret(course),
+            secret,
+            preload,
             choice.sandbox,
+            reuse,
             shares,
             force,
         )
@@ -134,7 +165,27 @@ def grade(
         gpus=tuple(unique(str(share.gpu) for share in shares[:workers])),
         adopted=adopted,
         lacks_gpu=not shares and wants_gpu(record),
+        shortened=reuse.shortened,
+        store_problems=tuple(store.problems),
     )
+
+
+@contextmanager
+def _gradebook(
+    course: Course, record: ReleaseRecord, *, preview: bool
+) -> Iterator[tuple[GradebookWriter | None, Lateness]]:
+    """The open gradebook, with the release in it, and its times; for a preview it is only read."""
+    if preview:
+        database = open_database(course.db_url, writable=False)
+        try:
+            lateness = read_lateness(database, course, record.assignment)
+        finally:
+            database.close()
+        yield None, lateness
+        return
+    with open_gradebook(course) as gradebook:
+        gradebook.register(record)
+        yield gradebook, read_lateness(gradebook.database, course, record.assignment)
 
 
 def _part(record: ReleaseRecord, notebooks: Collection[str]) -> ReleaseRecord:
@@ -155,9 +206,18 @@ def _part(record: ReleaseRecord, notebooks: Collection[str]) -> ReleaseRecord:
 class _Open:
     """A submission on its way: the reports that are still missing, and those that are there."""
 
-    prepared: Prepared
+    submission: Submission
+    prepared: Prepared | None
+    """None where it is made again when it is needed: too many were waiting."""
+    keys: Mapping[str, str]
+    """Of its jobs, by the notebook's name."""
+    hand_ins: Mapping[str, str]
+    """Digests of the files that it was made from, likewise."""
+    bases: Mapping[str, Basis]
     missing: set[str]
     reports: dict[str, Report] = field(default_factory=dict)
+    reused: int = 0
+    """How many of its reports were known."""
 
 
 @dataclass(slots=True)
@@ -168,82 +228,135 @@ class _Desk:
     record: ReleaseRecord
     part: ReleaseRecord
     """What of it this run grades."""
-    gradebook: GradebookWriter
+    gradebook: GradebookWriter | None
+    """None where nothing is recorded."""
     contract: AssignmentContract
     given: Mapping[str, bytes]
+    hand_ins: HandIns
     lateness: Lateness
     secret: bytes
+    preload: Sequence[str]
     sandbox: Sandbox
+    reuse: Reuse
     gpus: Sequence[GpuShare] = ()
     force: bool = False
     _open: dict[str, tuple[_Open, str]] = field(default_factory=dict)
     """Submissions on their way, with the notebook's name, by the key of its job."""
-    _ready: list[Graded] = field(default_factory=list)
+    _ready: deque[Graded] = field(default_factory=deque)
     """What ended without being run."""
+    _known: deque[tuple[str, Report]] = field(default_factory=deque)
+    """Reports that the store had, by the keys of their jobs."""
+    _again: list[Job] = field(default_factory=list)
+    """Jobs of which a part was run in vain."""
     _locked: int = 0
     """How many submissions in a row could not be recorded because another program held the gradebook."""
 
     def grade(self, submissions: Sequence[Submission], workers: int, weak: set[str]) -> Iterator[Graded]:
         """Each submission as it ends."""
-        preload = [*self.course.options.preload, *(name for n in self.record.notebooks for name in n.imports)]
-        jobs = self._jobs(submissions)
-        for job, report in run_jobs(
-            jobs,
-            workers=workers,
-            preload=unique(preload),
-            hide=[str(self.course.root)],
-            data=self.course.data(),
-            limits=self.course.limits,
-            sandbox=self.sandbox,
-            gpus=self.gpus,
-            weak=weak,
-        ):
+        jobs: Iterable[Job] = self._jobs(submissions)
+        while jobs:
+            for job, report in run_jobs(
+                jobs,
+                workers=workers,
+                preload=self.preload,
+                hide=[str(self.course.root)],
+                data=self.course.data(),
+                limits=self.course.limits,
+                sandbox=self.sandbox,
+                gpus=self.gpus,
+                weak=weak,
+            ):
+                yield from self._flush()
+                taken = self.reuse.take(job, report)
+                for key, found, is_reused in taken.reports:
+                    yield from self._arrived(key, found, is_reused=is_reused)
+                if taken.again is not None:
+                    self._again.append(taken.again)
             yield from self._flush()
-            entry, name = self._open.pop(job.key)
-            entry.missing.discard(name)
-            entry.reports[name] = report
-            if not entry.missing:
-                yield self._finish(entry)
-        yield from self._flush()
+            jobs, self._again = self._again, []
 
     def _jobs(self, submissions: Sequence[Submission]) -> Iterator[Job]:
         """Jobs of what has to be run; workers take them one by one, so that few submissions are in memory."""
         for submission in (reread(self.course, found) for found in submissions):
             try:
-                late = self.lateness.basis(submission.student, submission.timestamp)
-                prepared = prepare(
-                    self.course, self.part, submission, self.given, self.contract, secret=self.secret, late=late
-                )
+                digests = self.hand_ins.digests(submission, self._late(submission))
+                if not self.force and self._is_unchanged(submission, digests, read_hand_in):
+                    self._ready.append(Graded(student=submission.student, status=Status.KNOWN))
+                    continue
+                prepared = self._prepare(submission)
             except SubmissionError as e:
                 self._ready.append(Graded(student=submission.student, status=Status.UNREADABLE, message=str(e)))
                 continue
             except Exception as e:  # a fault of ours, which must not stop the others
                 self._ready.append(_failed(submission.student, "prepared", e))
                 continue
-            if not self.force and self._is_unchanged(prepared):
+            keys = {name: job.key for name, job in prepared.jobs.items()}
+            if not self.force and self._is_unchanged(submission, keys, read_key):
                 self._ready.append(Graded(student=submission.student, status=Status.KNOWN))
                 continue
-            entry = _Open(prepared, set(prepared.jobs))
+            names = {name: self.reuse.keys_of(job) for name, job in prepared.jobs.items()}
+            entry = _Open(
+                submission, prepared, keys, digests, {name: found.basis for name, found in names.items()}, set(keys)
+            )
             for name, job in prepared.jobs.items():
+                # It may be finished as soon as it is planned, by the thread that takes in reports.
                 self._open[job.key] = entry, name
-                yield job
+                plan = self.reuse.plan(job, names[name])
+                if plan.report is not None:
+                    self._known.append((job.key, plan.report))
+                elif plan.job is not None:
+                    yield plan.job
+            if len(self._open) > _MOST_IN_MEMORY:
+                entry.prepared = None
+
+    def _late(self, submission: Submission) -> str:
+        return self.lateness.basis(submission.student, submission.timestamp)
+
+    def _prepare(self, submission: Submission) -> Prepared:
+        return prepare(
+            self.course,
+            self.part,
+            submission,
+            self.given,
+            self.contract,
+            secret=self.secret,
+            late=self._late(submission),
+        )
 
     def _flush(self) -> Iterator[Graded]:
         while self._ready:
-            yield self._ready.pop(0)
+            yield self._ready.popleft()
+        while self._known:
+            key, report = self._known.popleft()
+            yield from self._arrived(key, report, is_reused=True)
 
-    def _is_unchanged(self, prepared: Prepared) -> bool:
-        """Whether the gradebook and the autograded notebooks are those of just this submission."""
-        submission = prepared.submission
+    def _arrived(self, key: str, report: Report, *, is_reused: bool) -> Iterator[Graded]:
+        """Take in the report of one job; the submission is finished by its last one."""
+        entry, name = self._open.pop(key)
+        entry.missing.discard(name)
+        entry.reports[name] = report
+        entry.reused += is_reused
+        if not entry.missing:
+            yield self._finish(entry)
+
+    def _is_unchanged(
+        self, submission: Submission, keys: Mapping[str, str], read: Callable[[Path], str | None]
+    ) -> bool:
+        """Whether the gradebook and the autograded notebooks are those of just this submission.
+
+        Args:
+            keys: by notebook, what it must say that it was made from.
+            read: what reads that.
+        """
         if submission.student not in self.lateness.graded:
             return False
         if submission.timestamp not in (None, self.lateness.graded[submission.student]):
             return False  # another gradebook than the one that was written, such as an old copy put back
         folder = self._folder(submission)
         there = {path.stem for path in folder.glob("*.ipynb")} - self._untouched()
-        if there != set(prepared.jobs):
+        if not keys or there != set(keys):
             return False
-        return all(read_key(folder / f"{name}.ipynb") == job.key for name, job in prepared.jobs.items())
+        return all(read(folder / f"{name}.ipynb") == key for name, key in keys.items())
 
     def _untouched(self) -> frozenset[str]:
         """Notebooks of the assignment that this run leaves as they are."""
@@ -268,17 +381,20 @@ class _Desk:
                 self._locked += 1
                 if not is_locked(e.__cause__) or self._locked > _LOCKED_IN_A_ROW:
                     raise
-            return _failed(entry.prepared.submission.student, "recorded", e)
+            return _failed(entry.submission.student, "recorded", e)
 
     def _score(self, entry: _Open) -> Graded:
-        student = entry.prepared.submission.student
+        student = entry.submission.student
         failed = [c.message for r in entry.reports.values() for c in r.cells if c.outcome is Outcome.UNGRADED]
         if failed:
             return Graded(student=student, status=Status.UNGRADED, message=failed[0])
         tests: list[TestCell] = []
         problems: list[str] = []
         results: dict[str, NotebookResult] = {}
-        for name, restored in entry.prepared.restored.items():
+        prepared = entry.prepared or self._prepare(entry.submission)
+        if {name: job.key for name, job in prepared.jobs.items()} != entry.keys:
+            raise SubmissionError("its files have changed while it was graded; run the command again")
+        for name, restored in prepared.restored.items():
             notebook = self.record.notebook(name)
             assert notebook is not None
             scores = _scores(notebook, entry.reports[name])
@@ -287,19 +403,24 @@ class _Desk:
                 unanswered=restored.unanswered,
                 modes={i: r.mode for i, (_, r) in scores.items() if r.mode is not None},
                 origin=entry.reports[name].origin,
+                outcomes={i: r.outcome for i, (_, r) in scores.items()},
+                basis=entry.bases[name],
+                is_forced=self.force,
             )
             problems += [s.problem for s, _ in scores.values() if s.problem]
             tests += [_test_cell(notebook, cell_id, s, r) for cell_id, (s, r) in scores.items()]
-        self._record(entry, results)
+        if self.gradebook is not None:
+            self._record(self.gradebook, entry, prepared, results)
         reports = entry.reports.values()
         return Graded(
             student=student,
             status=Status.GRADED,
             cells=tuple(tests),
-            notes=tuple(n for r in entry.prepared.restored.values() for n in r.notes),
+            notes=tuple(n for r in prepared.restored.values() for n in r.notes),
             problems=tuple(unique(problems)),
-            stopped=tuple(_stopped(entry)),
-            needs_manual=bool(problems) or self._waits(entry.prepared),
+            stopped=tuple(_stopped(prepared, entry.reports)),
+            needs_manual=bool(problems) or self._waits(prepared),
+            reused=entry.reused,
             cpu_seconds=sum(r.cpu_seconds for r in reports),
             wall_seconds=sum(r.wall_seconds for r in reports),
         )
@@ -313,22 +434,27 @@ class _Desk:
             for cell in n.cells
         )
 
-    def _record(self, entry: _Open, results: Mapping[str, NotebookResult]) -> None:
+    def _record(
+        self, gradebook: GradebookWriter, entry: _Open, prepared: Prepared, results: Mapping[str, NotebookResult]
+    ) -> None:
         """First the gradebook, then the notebooks: a notebook that is there says that its scores are.
 
         So the notebooks of an earlier grading go before its scores do.
         """
-        submission = entry.prepared.submission
+        submission = entry.submission
         made = {}
-        for name, restored in entry.prepared.restored.items():
+        for name, restored in prepared.restored.items():
             notebook = self.record.notebook(name)
             assert notebook is not None
-            made[name] = autograded_notebook(restored.notebook, entry.reports[name], notebook, restored.notes)
+            report = entry.reports[name]
+            made[name] = autograded_notebook(
+                restored.notebook, report, notebook, restored.notes, entry.hand_ins.get(name, "")
+            )
         folder = self._folder(submission)
         # What one process writes beside the gradebook, another would sweep away.
         with alone(self.course.autograded):
             discard_autograded(folder, self._untouched())
-            self.gradebook.record(
+            gradebook.record(
                 SubmissionResult(
                     student=submission.student,
                     assignment=self.record.assignment,
@@ -337,7 +463,7 @@ class _Desk:
                     untouched=self._untouched(),
                 )
             )
-            files = [(f.path, f.content) for f in entry.prepared.files if f.path != TIMESTAMP]
+            files = [(f.path, f.content) for f in prepared.files if f.path != TIMESTAMP]
             if submission.stamp is not None:
                 files.append((TIMESTAMP, submission.stamp))
             write_autograded(folder, made, files, submission.timestamp, keep=self._untouched())
@@ -348,14 +474,14 @@ def _failed(student: str, what: str, e: Exception) -> Graded:
     return Graded(student=student, status=Status.UNGRADED, message=f"it could not be {what}: {why}")
 
 
-def _stopped(entry: _Open) -> Iterator[Outcome]:
+def _stopped(prepared: Prepared, reports: Mapping[str, Report]) -> Iterator[Outcome]:
     tests = {
         (name, job_cell.index)
-        for name, job in entry.prepared.jobs.items()
+        for name, job in prepared.jobs.items()
         for job_cell in job.cells
         if job_cell.role is Role.TEST
     }
-    for name, report in entry.reports.items():
+    for name, report in reports.items():
         for cell in report.cells:
             if cell.outcome in _STOPPED and (name, cell.index) not in tests:
                 yield cell.outcome

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,6 +95,42 @@ def prepare(
     return Prepared(submission, restored, jobs, files)
 
 
+@dataclass(frozen=True, slots=True)
+class HandIns:
+    """Digests of hand-ins as they lie there: one that has not changed needn't be restored. Made by `hand_ins`."""
+
+    _common: Mapping[str, bytes]
+    """By notebook, what all hand-ins share."""
+
+    def digests(self, submission: Submission, late: str) -> dict[str, str]:
+        """By notebook, of all that `prepare` makes its job from, and of what the job's key holds besides.
+
+        Raises:
+            SubmissionError: a file can't be read.
+        """
+        files = hashlib.sha256(
+            msgspec.msgpack.encode((submission.student, submission.timestamp, submission.stamp, late))
+        )
+        for name, path in sorted(submission.files.items()):
+            files.update(f"{name}\0".encode() + _digest_of(path))
+        found = {}
+        for name in sorted(self._common.keys() & submission.notebooks.keys()):
+            digest = files.copy()
+            digest.update(self._common[name] + read_file(submission.notebooks[name]))
+            found[name] = digest.hexdigest()
+        return found
+
+
+def hand_ins(
+    course: Course, record: ReleaseRecord, given: Mapping[str, bytes], contract: AssignmentContract
+) -> HandIns:
+    """What digests the hand-ins of an assignment; arguments as of `prepare`."""
+    files = [(name, hashlib.sha256(content).digest()) for name, content in sorted(given.items())]
+    excluded = sorted(_excluded(course, record.assignment))
+    shared = (gabarito.__version__, record.assignment, files, contract, course.limits, excluded)
+    return HandIns({n.name: hashlib.sha256(msgspec.msgpack.encode((shared, n))).digest() for n in record.notebooks})
+
+
 def given_files(course: Course, assignment: str) -> dict[str, bytes]:
     """The assignment's own data files by relative POSIX path: from its source as nbgrader, else from its release."""
     folder = course.source / assignment
@@ -107,10 +144,7 @@ def given_files(course: Course, assignment: str) -> dict[str, bytes]:
 
 
 def _files(course: Course, submission: Submission, given: Mapping[str, bytes]) -> tuple[JobFile, ...]:
-    excluded = course.config.Autograde.get("exclude_overwriting", {})
-    if isinstance(excluded, LazyConfigValue):  # from c.Autograde.exclude_overwriting.update(…)
-        excluded = excluded.get_value({})
-    kept = set(excluded.get(submission.assignment, ()))
+    kept = _excluded(course, submission.assignment)
     contents = dict(given)
     size = sum(map(len, contents.values()))
     for name, path in submission.files.items():
@@ -127,6 +161,24 @@ def _files(course: Course, submission: Submission, given: Mapping[str, bytes]) -
         except OSError as e:
             raise SubmissionError(f"{name} can't be read ({e.strerror})") from None
     return tuple(JobFile(name, contents[name], contents[name] is given.get(name)) for name in sorted(contents))
+
+
+def _digest_of(path: Path) -> bytes:
+    """Of a file's content; of one that is too large to be graded, only its size."""
+    try:
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            return str(size).encode() if size > _LARGEST_FILES else hashlib.file_digest(file, "sha256").digest()
+    except OSError as e:
+        raise SubmissionError(f"{path.name} can't be read ({e.strerror})") from None
+
+
+def _excluded(course: Course, assignment: str) -> set[str]:
+    """Names of given files that a student's own ones replace."""
+    excluded = course.config.Autograde.get("exclude_overwriting", {})
+    if isinstance(excluded, LazyConfigValue):  # from c.Autograde.exclude_overwriting.update(…)
+        excluded = excluded.get_value({})
+    return set(excluded.get(assignment, ()))
 
 
 def _job(
@@ -158,7 +210,8 @@ def _job(
     about = (gabarito.__version__, notebook.name, [(cell.id, cell.points) for cell in notebook.cells], late)
     key = hashlib.sha256(msgspec.msgpack.encode((about, whose, job))).hexdigest()
     beginning = _beginning(job, contract.beginning) if contract is not None else 0
-    return msgspec.structs.replace(job, key=key, seed=_seed(secret, submission), beginning=beginning)
+    seed = _seed(secret, submission.assignment, notebook.name, job)
+    return msgspec.structs.replace(job, key=key, seed=seed, beginning=beginning)
 
 
 def _beginning(job: Job, shared: tuple[str, ...]) -> int:
@@ -168,7 +221,13 @@ def _beginning(job: Job, shared: tuple[str, ...]) -> int:
     return len(shared) if is_common and all(file.given for file in job.files) else 0
 
 
-def _seed(secret: bytes, submission: Submission) -> int:
-    """63 bits that nobody can tell without the secret, the same each time that this submission is graded."""
-    whose = f"seed\0{submission.assignment}\0{submission.student}"
-    return int.from_bytes(hmac.digest(secret, whose.encode(), "sha256")[:8], "big") >> 1
+def _seed(secret: bytes, assignment: str, notebook: str, job: Job) -> int:
+    """63 bits that nobody can tell without the secret, the same each time that this content is graded.
+
+    They depend on what the student wrote, and on no test: the same answers get the same points, whoever hands them in,
+    and a test that is mended leaves the numbers that the others saw.
+    """
+    cells = [(cell.role, cell.source) for cell in job.cells if cell.role not in (Role.GIVEN, Role.TEST)]
+    files = [(file.path, file.content) for file in job.files if not file.given]
+    what = b"seed\0" + msgspec.msgpack.encode((assignment, notebook, cells, files))
+    return int.from_bytes(hmac.digest(secret, what, "sha256")[:8], "big") >> 1

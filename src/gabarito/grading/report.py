@@ -27,4 +27,5 @@ def lines_of_run(run: GradeRun) -> Iterator[str]:
         )
     if run.lacks_gpu:
         yield "its cells mention a GPU, and none was used"
+    yield from (f"store: {problem}" for problem in run.store_problems)
     yield from (f"mend the tests: {problem}" for problem in run.problems())

@@ -51,6 +51,8 @@ class Graded:
     stopped: tuple[Outcome, ...] = ()
     """Outcomes of cells other than tests that hit a limit or ended the notebook."""
     needs_manual: bool = False
+    reused: int = 0
+    """How many of its notebooks were not run: their reports were known."""
     cpu_seconds: float = 0.0
     wall_seconds: float = 0.0
 
@@ -93,6 +95,15 @@ class GradeRun:
     """The assignment was released by nbgrader alone: its cells come from the gradebook."""
     lacks_gpu: bool = False
     """The assignment's own cells mention a GPU, and it ran without one."""
+    shortened: int = 0
+    """How many notebooks ran without the tests whose verdicts were known."""
+    store_problems: tuple[str, ...] = ()
+    """What of the store could not be read or written, in plain sentences; nothing was lost by it."""
+
+    @property
+    def reused(self) -> int:
+        """How many reports were known, of the same content graded before or for somebody else."""
+        return sum(s.reused for s in self.submissions)
 
     def by_status(self) -> Counter[Status]:
         """How many submissions ended in each way."""

@@ -42,13 +42,18 @@ def score_cell(report: CellReport, points: float) -> Score:
         )
     if report.outcome is not Outcome.PASSED:
         return Score(0.0, needs_manual=False)
-    number = None if report.value is None else _number(report.value)
+    number = partial_credit(report)
     if number is None:
         return Score(points, needs_manual=False)
     slack = _ROUNDING * max(1.0, points)
     if -slack <= number <= points + slack:
         return Score(min(max(number, 0.0), points) + 0.0, needs_manual=False)  # + 0.0: no -0.0
     return Score(None, needs_manual=True, problem=_problem(report, number, points))
+
+
+def partial_credit(report: CellReport) -> float | None:
+    """The number that a cell's last expression is; None where it is none."""
+    return None if report.value is None else _number(report.value)
 
 
 def score_by_hand(cell: RecordCell, *, unanswered: bool) -> Score | None:

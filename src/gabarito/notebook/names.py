@@ -11,7 +11,7 @@ from nbformat import NotebookNode
 
 _LONGEST = 200_000  # characters; no person writes such a cell, and parsing it would take its time
 _PYTHON_MAGICS = ("%%time", "%%capture", "%%prun")
-_BUILTINS = frozenset(dir(builtins))
+BUILTINS = frozenset(dir(builtins))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +30,22 @@ def names_of(cell: NotebookNode) -> Names:
     if cell.cell_type != "code" or len(cell.source) > _LONGEST:
         return Names()
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            top = symtable.symtable(without_magics(cell.source), "cell", "exec")
+        binds, uses = global_names(without_magics(cell.source))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return Names()
+    return Names(frozenset(binds), frozenset(uses - binds - BUILTINS))
+
+
+def global_names(source: str) -> tuple[set[str], set[str]]:
+    """The global names that Python code binds, and those that it uses, built-in ones too.
+
+    Raises:
+        SyntaxError: it isn't Python.
+        ValueError: it isn't text that Python compiles, nor are MemoryError and RecursionError.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        top = symtable.symtable(source, "cell", "exec")
     binds: set[str] = set()
     uses: set[str] = set()
     tables = [top]
@@ -47,7 +58,7 @@ def names_of(cell: NotebookNode) -> Names:
                     binds.add(symbol.get_name())
                 if symbol.is_referenced():
                     uses.add(symbol.get_name())
-    return Names(frozenset(binds), frozenset(uses - binds - _BUILTINS))
+    return binds, uses
 
 
 def without_magics(source: str) -> str:

@@ -1,0 +1,144 @@
+"""The names of reports: hashes of everything that a job's report, and the verdict of each of its tests, depend on."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+import gabarito
+from gabarito.course import Course
+from gabarito.engine.gpu import GpuShare
+from gabarito.engine.image import worker_digest
+from gabarito.engine.sandbox import Sandbox
+from gabarito.model import Basis, Job, JobCell, Role
+from gabarito.notebook.influence import influences
+
+_INSTRUCTORS = frozenset({Role.GIVEN, Role.TEST})
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all jobs of a run have in common, as digests. Made by `surroundings`."""
+
+    engine: str
+    data: str
+    seeds: str
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The names of what is to be known about one job. Made by `keys_of`."""
+
+    base: str
+    """Of everything but the tests: the name of the store's entry."""
+    whole: str
+    """Of everything: the name of the report."""
+    basis: Basis
+
+
+def surroundings(
+    course: Course, sandbox: Sandbox, gpus: Sequence[GpuShare], preload: Iterable[str], secret: bytes
+) -> Surroundings:
+    """What reports of this course depend on beside its notebooks, as it is now.
+
+    Args:
+        gpus: what workers have of GPUs.
+        preload: what workers import beforehand.
+        secret: the course's secret, of which a digest is taken.
+
+    Raises:
+        CourseError: a data folder is missing.
+        OSError: one of its files can't be looked at.
+    """
+    libraries = [] if sandbox.image else [sys.version, *_installed()]
+    shares = sorted({(share.gpu.name, share.gpu.memory_bytes, share.budget_bytes) for share in gpus})
+    engine = (gabarito.__version__, worker_digest(), sandbox.name, sandbox.image, libraries, shares, list(preload))
+    return Surroundings(
+        engine=_digest(engine),
+        data=_digest([(name, _looks(Path(folder))) for name, folder in sorted(course.data().items())]),
+        seeds=hmac.digest(secret, b"name of the secret", "sha256").hex(),
+    )
+
+
+def keys_of(job: Job, around: Surroundings) -> Keys:
+    """The names of a job's report and of the entry that holds it.
+
+    Where a cell stands is part of them only where messages say so: in cells that have no grade id.
+    """
+    own = [cell for cell in job.cells if cell.role is not Role.TEST]
+    tests = [cell for cell in job.cells if cell.role is Role.TEST]
+    basis = Basis(
+        submission=_digest(
+            ([_plain(c) for c in own if c.role is not Role.GIVEN], [_file(f) for f in job.files if not f.given])
+        ),
+        given=_digest(
+            ([_plain(c) for c in own if c.role is Role.GIVEN], [_file(f) for f in job.files if f.given], around.data)
+        ),
+        limits=_digest(job.limits),
+        engine=around.engine,
+        seeds=around.seeds,
+        tests={cell.id: _digest(_test(cell)) for cell in tests},
+    )
+    common = (basis.submission, basis.given, basis.limits, basis.engine, job.seed, job.kernel)
+    base = _digest((common, [cell.role in _INSTRUCTORS for cell in own]))
+    whole = _digest((base, job.exclusive, [basis.tests.get(cell.id, "") for cell in job.cells]))
+    return Keys(base=base, whole=whole, basis=msgspec.structs.replace(basis, stored=base))
+
+
+def test_keys(job: Job, keys: Keys) -> tuple[dict[str, str], Mapping[str, tuple[str, ...]]]:
+    """The names of each test's verdict, by grade id, and the ids of the tests that it may depend on.
+
+    A verdict depends on everything but the tests, on how many of the other cells stand before the test, on the test
+    itself, and on those tests before it that may influence it.
+    """
+    found: dict[str, str] = {}
+    meets = influences(job.cells)
+    place = 0
+    for cell in job.cells:
+        if cell.role is not Role.TEST:
+            place += 1
+            continue
+        found[cell.id] = _digest((place, keys.basis.tests[cell.id], [found[other] for other in meets[cell.id]]))
+    return found, meets
+
+
+def _plain(cell: JobCell) -> tuple[Any, ...]:
+    return (cell.role, cell.source, cell.index if cell.role is Role.PLAIN else cell.id)
+
+
+def _test(cell: JobCell) -> tuple[Any, ...]:
+    return (cell.id, cell.source, [(h.first, h.last) for h in cell.hidden], cell.contract, cell.timed)
+
+
+def _file(file: Any) -> tuple[str, bytes]:
+    return file.path, hashlib.sha256(file.content).digest()
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(msgspec.msgpack.encode(value)).hexdigest()
+
+
+def _installed() -> list[str]:
+    """Names and versions of the packages that this Python finds, as their folders are called: reading them is slow."""
+    folders = [Path(folder) for folder in sys.path if folder and os.path.isdir(folder)]
+    return sorted({each.name for folder in folders for each in folder.glob("*.dist-info")})
+
+
+def _looks(folder: Path) -> list[tuple[str, int, int]]:
+    """Name, size and time of every file below a folder; reading data sets would take minutes."""
+    found = []
+    for where, folders, files in os.walk(folder, followlinks=True):
+        folders.sort()
+        for name in sorted(files):
+            path = os.path.join(where, name)
+            about = os.stat(path)
+            found.append((os.path.relpath(path, folder), about.st_size, about.st_mtime_ns))
+    return found

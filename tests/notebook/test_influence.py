@@ -1,0 +1,233 @@
+"""Which tests may influence which later ones, told by reading."""
+
+from __future__ import annotations
+
+import pytest
+
+from gabarito.model import Contract, JobCell, Mode, Role
+from gabarito.notebook.influence import influences
+
+F = "def f(x):\n    return x + 1"
+TWO = Mode.TWO_PROCESS
+
+
+def _cells(*sources: tuple[str, str] | JobCell) -> tuple[JobCell, ...]:
+    """Cells of `("student" or "given", source)`, and tests called `t1`, `t2`, … of `("test", source)`."""
+    made: list[JobCell] = []
+    for each in sources:
+        if isinstance(each, JobCell):
+            made.append(each)
+            continue
+        kind, source = each
+        number = sum(cell.role is Role.TEST for cell in made) + 1
+        role = {"student": Role.ANSWER, "given": Role.GIVEN, "test": Role.TEST}[kind]
+        contract = Contract(mode=TWO, fetch=("f",)) if role is Role.TEST else None
+        name = f"t{number}" if role is Role.TEST else f"c{len(made)}"
+        made.append(JobCell(index=len(made), id=name, role=role, source=source, contract=contract))
+    return tuple(made)
+
+
+def _meet(first: str, second: str, *before: tuple[str, str], code: str = F) -> bool:
+    """Whether the second of two tests may depend on the first, after these cells."""
+    found = influences(_cells(*before, ("student", code), ("test", first), ("test", second)))
+    assert found["t1"] == ()
+    return found["t2"] == ("t1",)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("assert f(1) == 2", "assert f(2) == 3"),
+        ("import torch\nx = torch.ones(3)\nassert f(x).sum() == 6", "x = [1]\nassert f(x[0]) == 2"),
+        ("for n in (1, 2):\n    y = f(n)\n    assert y", "for n in (3, 4):\n    y = f(n)\n    assert y == n + 1"),
+        ("with torch.no_grad():\n    a = f(1)\n    assert a", "with torch.no_grad() as g:\n    a = f(1)\n    assert a"),
+        ("def check(n):\n    out = f(n)\n    assert out\ncheck(1)", "def check(n):\n    assert f(n)\ncheck(2)"),
+        ("y = 1\ny += 1\nassert f(y)", "y = 2\nassert f(y)"),
+        ("if f(1):\n    z = 1\nelse:\n    z = 2\nassert z", "if f(2):\n    z = 3\nelse:\n    z = 4\nassert z"),
+        (
+            "try:\n    f('a')\nexcept TypeError as e:\n    assert e",
+            "try:\n    f('b')\nexcept TypeError as e:\n    assert e",
+        ),
+        ("x = [1]\nx[0] = 2\nassert f(x[0])", "assert f(1)"),
+        (
+            "class A:\n    def __init__(self):\n        self.n = 1\nassert f(A().n)",
+            "class A:\n    n = 2\nassert f(A().n)",
+        ),
+        ("from gabarito.testing import assert_no_call\nassert f(1)", "assert f(1)"),
+    ],
+)
+def test_tests_that_share_nothing(first: str, second: str) -> None:
+    assert not _meet(first, second)
+    assert not _meet(second, first)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("helper = 1\nassert f(1)", "assert f(helper)"),
+        ("def helper():\n    return 1", "assert f(helper())"),
+        ("import math", "assert f(math.pi)"),
+        ("total = 0", "total += 1\nassert f(total)"),
+        ("n = 3", "for i in (1, 2):\n    assert f(i + n)"),
+        ("n = 3", "for n in range(n):\n    assert f(n)"),
+        ("n = 3", "for [n, m[n]] in []:\n    pass"),
+        ("n = 3", "for i in ():\n    n = i\nassert f(n)"),
+        ("n = 3", "while f(n) < 2:\n    n = 5"),
+        ("n = 3", "if f(1):\n    n = 4\nassert n"),
+        ("n = 3", "try:\n    n = f(1)\nexcept ValueError:\n    pass\nassert n"),
+        ("n = 3", "try:\n    f(1)\nexcept n:\n    pass"),
+        ("n = 3", "with torch.no_grad():\n    assert f(n)"),
+        ("del n", "assert f(n)"),
+        ("n = 3\nassert f(n)", "def late():\n    return n\nassert f(late())"),
+        ("global_ = 1\ndef g():\n    global n\n    n = 4\ng()", "assert f(n)"),
+    ],
+)
+def test_a_name_of_an_earlier_test(first: str, second: str) -> None:
+    assert _meet(first, second)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "open('x', 'w').write('1')",
+        "torch.set_default_dtype(torch.float64)",
+        "exec('y = 1')",
+        "import os\nassert f(1)",
+        "import helpers\nassert f(1)",
+        "from . import helpers",
+        "from math import *",
+        "%matplotlib inline\nassert f(1)",
+        "files = !ls",
+        "torch.answer = 42",
+        "f.calls = 0",
+        "del torch.answer",
+        "f(1)[0] = 2",
+        "x = 1\n" * 30_000,
+        f"x = {'-' * 20_000}1",
+    ],
+)
+def test_what_cannot_be_followed(source: str) -> None:
+    assert _meet(source, "assert f(1)")
+    assert _meet("assert f(1)", source)
+
+
+@pytest.mark.parametrize(
+    "contract",
+    [None, Contract(mode=Mode.SHARED), Contract(mode=TWO, give=("x",)), Contract(mode=TWO, random=True)],
+)
+def test_other_modes_and_contracts(contract: Contract | None) -> None:
+    test = JobCell(index=9, id="t2", role=Role.TEST, source="assert f(1)", contract=contract)
+    cells = _cells(("student", F), ("test", "assert f(1)"), test)
+    last = JobCell(index=10, id="t3", role=Role.TEST, source="assert f(2)", contract=Contract(mode=TWO, fetch=("f",)))
+    assert influences((*cells, last)) == {"t1": (), "t2": ("t1",), "t3": ("t1", "t2")}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "f = make()",
+        "f = [1, 2]",
+        "cache_of_f = {}\ndef f(x):\n    return cache_of_f.setdefault(x, x)",
+        "def f(x, seen=[]):\n    seen.append(x)\n    return x",
+        "def f(x, *, seen={}):\n    return x",
+        "count = 0\ndef f(x):\n    global count\n    count += 1\n    return x",
+        "def f(x):\n    f.calls = 1\n    return x",
+        "def f(x):\n    config[0] = 1\n    return x",
+        "def f(x):\n    del config[0]\n    return x",
+        "import functools\n@functools.wraps\ndef f(x):\n    return x",
+        "class f:\n    seen = []",
+        "@register\nclass f:\n    pass",
+        "class f:\n    @remember\n    def g(self):\n        return 1",
+        "if True:\n    def f(x):\n        return x",
+        "def f(x):\n    return open(x).read()",
+        "import helpers\ndef f(x):\n    return helpers.g(x)",
+        "def f(x):\n    import helpers\n    return helpers.g(x)",
+        "net = Net()\nf = net",
+        "class f:\n    @classmethod\n    def g(cls):\n        cls.n = 1",
+        "class f:\n    def g(self):\n        self.__class__.n = 1",
+    ],
+)
+def test_what_lasts_from_one_call_to_the_next(code: str) -> None:
+    assert _meet("assert f(1)", "assert f(2)", code=code)
+
+
+def test_only_what_a_test_reaches_counts() -> None:
+    g = "def g(x):\n    return x"
+    state = "net = Net()"
+    assert not _meet("assert f(1)", "assert f(2)", ("student", f"{g}\n{state}"))
+    assert _meet("assert g(1)", "assert g(2)", ("student", "state = {}\ndef g(x):\n    return state[x]"))
+    assert not _meet("assert f(g(1))", "assert f(2)", ("given", "state = {}\ndef g(x):\n    return state[x]"))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "SIZE = 3\nPAIR = (-1, 2 * 3)\nname: str = 'a'\ndef f(x):\n    return x + SIZE + PAIR[0]",
+        "class f(B):\n    'Words.'\n    size: int\n    def __init__(self, x):\n        self.x = x",
+        "class f(B):\n    @property\n    def y(self):\n        return self.x",
+        "def f(x):\n    out = [0]\n    out[0] = x\n    return out",
+        "import torch\nimport numpy as np\ndef f(x):\n    return torch.ones(3)",
+        "def f(x):\n    return g(x)\ndef g(x):\n    return x",
+    ],
+)
+def test_what_does_not_last(code: str) -> None:
+    assert not _meet("assert f(1)", "assert f(2)", code=code)
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["torch.add = g", "setattr(torch, 'add', g)", "net[0] = g\nsys.modules['torch'] = net", "torch.x.y[0] = g"],
+)
+def test_what_was_put_where_no_name_leads(code: str) -> None:
+    g = "def g(x):\n    g.calls = x"
+    assert _meet("assert torch.add(1)", "assert torch.add(2)", ("student", f"{g}\n{code}"))
+    assert not _meet("assert torch.add(1)", "assert torch.add(2)", ("student", g))
+    assert not _meet("assert f(1)", "assert f(2)", ("student", f"{g}\nplt.plot(g)\nprint(g)"))
+
+
+@pytest.mark.parametrize(
+    "code", ["%run other.py", "def broken(:", "x = Net()\nx?", "  x = Net()\n  y = x", ">>> x = 1"]
+)
+def test_cells_that_only_ipython_can_read(code: str) -> None:
+    assert _meet("assert f(1)", "assert f(2)", ("student", code))
+
+
+def test_a_cell_that_waits() -> None:
+    wait = ("student", "f = await make()")
+    assert _meet("assert f(1)", "assert f(2)", wait, code="x = 1")
+
+
+def test_random_numbers_of_tests() -> None:
+    seeds, draws = "torch.manual_seed(0)\nassert f(torch.rand(1))", "assert f(torch.rand(1))"
+    assert _meet(seeds, draws)
+    assert not _meet(draws, seeds), "what is drawn before a seed makes no difference"
+    assert not _meet(seeds, seeds)
+    assert not _meet(seeds, "assert f(1)"), "nothing is drawn"
+    assert not _meet(draws, draws), "new numbers each time"
+    assert not _meet(seeds, "import torch\n" + seeds)
+    assert _meet(seeds, "torch.manual_seed(n)\nassert f(torch.rand(1))"), "not a fixed seed"
+    assert _meet(seeds, "torch.manual_seed(0, x=1)\nassert f(torch.rand(1))")
+    assert _meet(seeds, "torch.manual_seed(0)\nassert f(torch.rand(1), np.random.rand())"), "of numpy nothing is known"
+    both = "import numpy as np\ntorch.manual_seed(0)\nnp.random.seed(1)\nassert f(torch.rand(1), np.random.rand())"
+    assert not _meet(seeds, both)
+    assert _meet(seeds, "x = f(torch.rand(1))\ntorch.manual_seed(0)")
+    assert _meet(seeds, "reseed(0)\nassert f(torch.rand(1))")
+
+
+def test_random_numbers_of_a_notebook_with_a_seed() -> None:
+    draws = "def f(x):\n    return torch.rand(x)"
+    assert not _meet("assert f(1)", "assert f(2)", code=draws)
+    assert _meet("assert f(1)", "assert f(2)", ("given", "torch.manual_seed(3)"), code=draws)
+    assert not _meet("assert f(1)", "assert f(2)", ("given", "torch.manual_seed(3)"))
+
+
+def test_what_others_depend_on_counts_too() -> None:
+    found = influences(
+        _cells(("student", F), ("test", "a = 1"), ("test", "b = a"), ("test", "assert f(1)"), ("test", "assert f(b)"))
+    )
+    assert found == {"t1": (), "t2": ("t1",), "t3": (), "t4": ("t1", "t2")}
+
+
+def test_cells_after_a_test_make_no_difference() -> None:
+    cells = _cells(("student", F), ("test", "assert f(1)"), ("test", "assert f(2)"), ("student", "%run other.py"))
+    assert influences(cells) == {"t1": (), "t2": ()}
