@@ -25,8 +25,14 @@ ARGUMENTS = {
     "report": ("small",),
     "export": ("small",),
     "demo": ("small",),
+    "regrade": ("small", "--diff"),
+    "history": ("small",),
+    "store": ("gc",),
 }
-PARTS = ("image build", "image list", "image check", "receipt verify", "roster import", "roster list")
+PARTS = (
+    *("image build", "image list", "image check", "receipt verify", "roster import", "roster list"),
+    *("store info", "store gc", "store verify"),
+)
 
 
 def test_every_command_is_tried_here() -> None:
@@ -118,7 +124,7 @@ def test_a_folder_that_is_no_course(gabarito: Gabarito, command: str, tmp_path: 
     assert f"no nbgrader_config.py in {tmp_path / 'none'}; create one" in done.errors
 
 
-@pytest.mark.parametrize("command", [c for c in ARGUMENTS if c not in ("submit", "receipt", "roster")])
+@pytest.mark.parametrize("command", [c for c in ARGUMENTS if c not in ("submit", "receipt", "roster", "store")])
 def test_an_unknown_assignment(gabarito: Gabarito, command: str, tmp_path: Path) -> None:
     (tmp_path / "nbgrader_config.py").touch()
     for name in ("tensors", "optimise"):
@@ -127,7 +133,7 @@ def test_an_unknown_assignment(gabarito: Gabarito, command: str, tmp_path: Path)
     assert done.code == 1
     assert done.errors.startswith("error: ")
     assert "Traceback" not in done.errors
-    if command not in ("report", "export"):  # which know the gradebook only
+    if command not in ("report", "export", "history"):  # which know the gradebook only
         assert "optimise, tensors" in done.errors
 
 

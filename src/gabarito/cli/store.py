@@ -9,12 +9,17 @@ import typer
 from gabarito.cli.app import app, console, group, tell
 from gabarito.cli.context import Sandbox, course_of
 
-store = group("Look after the reports that are kept so that nothing is computed twice.")
+store = group(
+    "Look after the reports that are kept so that nothing is computed twice.",
+    epilog="[bold]Examples[/]\n\ngabarito store info\n\ngabarito store verify",
+)
 app.add_typer(store, name="store")
 _JSON = typer.Option("--json", help="Print the result as JSON, and nothing else.")
 
 
-@store.command(epilog="Exit code 0: it is printed. 2: the command was wrong.")
+@store.command(
+    epilog="[bold]Example[/]\n\ngabarito store info\n\nExit code 0: it is printed. 2: the command was wrong."
+)
 def info(context: typer.Context, as_json: Annotated[bool, _JSON] = False) -> None:
     """Say where the store is, how many entries it has, and how large it is."""
     from gabarito.grading.store import open_store

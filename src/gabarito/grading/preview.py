@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from gabarito.course import Course
+from gabarito.gradebook.adopted import released
 from gabarito.gradebook.table import ScoreTable, SubmissionScores, read_table
 from gabarito.grading.autograded import read_outcomes
 from gabarito.grading.bulk import OnGraded, grade
@@ -78,6 +79,7 @@ def preview(
     Raises:
         GradebookError: there is no gradebook yet, or it can't be read.
     """
+    released(course, assignment)  # so that another name is told as by any other command
     table = read_table(course, assignment)
     run = grade(
         course,
