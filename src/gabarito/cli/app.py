@@ -16,7 +16,10 @@ from typer.core import TyperGroup
 from gabarito import __version__
 from gabarito.errors import GabaritoError
 
-COMMANDS = ("release", "audit", "check", "submit", "receipt", "grade", "feedback", "report", "image", "doctor", "demo")
+COMMANDS = (
+    *("release", "audit", "check", "submit", "receipt", "grade", "feedback", "report", "export"),
+    *("image", "doctor", "demo"),
+)
 SECURITY_PAGE = "docs/security.md"
 
 _INTERRUPTED = 130  # what shells give for Ctrl-C, and typer too
