@@ -18,7 +18,7 @@ from gabarito.errors import GabaritoError
 
 COMMANDS = (
     *("release", "audit", "check", "submit", "receipt", "grade", "feedback", "report", "export"),
-    *("image", "doctor", "demo"),
+    *("import-otter", "image", "doctor", "demo"),
 )
 SECURITY_PAGE = "docs/security.md"
 
@@ -97,7 +97,7 @@ def main() -> None:
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     try:
         for command in COMMANDS:
-            importlib.import_module(f"gabarito.cli.{command}")
+            importlib.import_module(f"gabarito.cli.{command.replace('-', '_')}")
         app()
     except GabaritoError as e:
         _stop(str(e), e.exit_code)
