@@ -46,7 +46,7 @@ def read_case(cell: NotebookNode, place: Place, *, doctest: bool) -> Case:
     lines = cell.source.split("\n")
     settings, start = _settings(lines, place)
     hidden = bool(re.match(r"\s*#.*\bhidden\b", lines[0], re.IGNORECASE))
-    if hidden and not start:
+    if not start and (hidden or re.fullmatch(r"\s*#\s*public\s*", lines[0], re.IGNORECASE)):
         start = 1
     body = "\n".join(lines[start:])
     inside = Place(place.notebook, place.cell, start + 1)

@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 from gabarito.errors import SourceError
 from gabarito.release.import_otter.place import Note, Place
 
-_CELLS = "tests are cells here, so none of otter’s is needed; c.Gabarito.otter_tests = True serves otter.Notebook"
+_CELLS = "tests are cells here, and students run those"
 _PDF = "no PDF is made"
 _ZIP = "'gabarito export --format otter' takes the Python that it runs in; say otherwise in environment.yml"
 _LEFT = {
@@ -21,7 +21,7 @@ _LEFT = {
     "template_pdf": _PDF,
     "init_cell": _CELLS,
     "check_all_cell": _CELLS,
-    "export_cell": _CELLS + "; students hand in the notebook itself",
+    "export_cell": "students hand in the notebook itself",
     "overwrite_requirements": _ZIP,
     "python_version": _ZIP,
     "channel_priority_strict": _ZIP,

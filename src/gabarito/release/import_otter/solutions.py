@@ -20,6 +20,12 @@ class _Line:
     is_solution: bool = False
     is_prompt: bool = False
     """Shown to students instead of a solution; no code."""
+    begins: bool = True
+    """Whether a statement begins in it."""
+
+    @property
+    def indent(self) -> int:
+        return len(self.text) - len(self.text.lstrip())
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +113,9 @@ def _widen(lines: Sequence[_Line]) -> list[str]:
         return []  # the release names it
     said = []
     statements = [node for node in ast.walk(tree or ast.Module([], [])) if isinstance(node, ast.stmt)]
+    begun = {node.lineno for node in statements}
+    for number, line in enumerate(code, start=1):
+        line.begins = number in begun
     # The outermost first: what it takes in need not be looked at again.
     for node in sorted(statements, key=lambda n: (n.lineno, -(n.end_lineno or n.lineno))):
         body = getattr(node, "body", None)
@@ -128,11 +137,12 @@ def _write(lines: Sequence[_Line], markers: tuple[str, str]) -> Iterator[str]:
         if line.is_solution or line.is_prompt:
             end = _end(lines, position)
             run = lines[position:end]
-            yield from _comments([each.text for each in run if each.is_prompt])
-            solution = [each.text for each in run if not each.is_prompt]
+            yield from _comments([each for each in run if each.is_prompt])
+            solution = [each for each in run if not each.is_prompt]
             if solution:
-                first = next((text for text in solution if text.strip()), "")
-                yield region("\n".join(solution), markers, first[: len(first) - len(first.lstrip())])
+                first = next((each for each in solution if each.text.strip()), solution[0])
+                source = "\n".join(each.text for each in solution).rstrip()
+                yield region(source, markers, first.text[: first.indent])
             position = end
         else:
             yield line.text
@@ -140,11 +150,13 @@ def _write(lines: Sequence[_Line], markers: tuple[str, str]) -> Iterator[str]:
 
 
 def _end(lines: Sequence[_Line], start: int) -> int:
-    """Where a run of solutions and prompts ends; blank lines may stand in it."""
+    """Where a run of solutions and prompts ends: at code that students get, or where a block has ended."""
     end = position = start
     while position < len(lines):
         line = lines[position]
         if line.is_solution or line.is_prompt:
+            if line.text.strip() and line.begins and line.indent < lines[start].indent:
+                break
             end = position + 1
         elif line.text.strip():
             break
@@ -152,9 +164,9 @@ def _end(lines: Sequence[_Line], start: int) -> int:
     return end
 
 
-def _comments(prompt: Sequence[str]) -> Iterator[str]:
-    told = [text for text in prompt if text.strip()]
-    if all(text.strip() == _BLANK_PROMPT for text in told):
+def _comments(prompt: Sequence[_Line]) -> Iterator[str]:
+    told = [line for line in prompt if line.text.strip()]
+    if all(line.text.strip() == _BLANK_PROMPT for line in told):
         return
-    shared = min(len(text) - len(text.lstrip()) for text in told)
-    yield from (f"{text[:shared]}# {text[shared:]}" for text in told)
+    shared = min(line.indent for line in told)
+    yield from (f"{line.text[:shared]}# {line.text[shared:]}" for line in told)
