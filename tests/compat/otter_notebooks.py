@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -38,10 +39,11 @@ def silent(source: str) -> NotebookNode:
 
 
 def notebook(*cells: NotebookNode) -> NotebookNode:
-    """These cells; without their numbers as Jupyter ids, nbformat would draw random ones."""
-    for number, cell in enumerate(cells):
+    """Copies of these cells; without their numbers as Jupyter ids, nbformat would draw random ones."""
+    own = [deepcopy(cell) for cell in cells]
+    for number, cell in enumerate(own):
         cell["id"] = f"otter-{number}"
-    return new_notebook(cells=list(cells), metadata={"kernelspec": KERNELSPEC})
+    return new_notebook(cells=own, metadata={"kernelspec": KERNELSPEC})
 
 
 def write(path: Path, node: NotebookNode) -> Path:
