@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,10 +19,12 @@ from nbgrader.apps import api as nbgrader_api
 from nbgrader.coursedir import CourseDirectory
 
 from gabarito.course import Course, load_course
+from gabarito.gradebook.table import read_table
 from gabarito.grading.autograded import read_key
 from gabarito.grading.bulk import grade
 from gabarito.model import Mode
 from gabarito.nbgrader_plugin import configure
+from tests.cli.commands import caller
 from tests.release.factories import graded, lesson, notebook, write_course, write_notebook
 
 LINE = """
@@ -122,6 +126,37 @@ def test_on_the_command_line_one_broken_hand_in_costs_nobody_else_a_point(course
     assert not (course.autograded / "cy").exists()
 
 
+def test_a_plug_in_for_late_penalties_that_lies_beside_the_configuration(tmp_path: Path) -> None:
+    """nbgrader's documentation tells to put it there. Its error costs one submission, and no other."""
+    rule = """
+from nbgrader.plugins import BasePlugin
+class PerHour(BasePlugin):
+    def late_submission_penalty(self, student_id, score, total_seconds_late):
+        return {"half": total_seconds_late / 7200, "more": 1000, "negative": -1, "none": None}[student_id]
+"""
+    config = LINE + "c.AssignLatePenalties.plugin_class = 'late_per_hour.PerHour'\n"
+    course = write_course(tmp_path / "ours", config, ps1=notebook(*lesson()))
+    (course.root / "late_per_hour.py").write_text(rule)
+    assert api_of(course).generate_assignment("ps1")["success"]
+    with Gradebook(course.db_url) as gradebook:
+        gradebook.update_or_create_assignment("ps1", duedate="2026-01-10 10:00:00 UTC")
+    for student in ("half", "more", "negative", "none", "unknown"):
+        hand_in(course, student, RIGHT, time="2026-01-10 11:00:00 UTC")
+    theirs = load_course(shutil.copytree(course.root, tmp_path / "theirs"))
+    expected = {"half": 0.5, "more": 3.5, "negative": 0, "none": 0}
+
+    run = grade(course, "ps1")
+    assert {s.student: s.penalty for s in read_table(course, "ps1").submissions} == expected
+    assert [s.student for s in run.submissions if not s.is_recorded] == ["unknown"]
+    why = "the late penalty of unknown can't be computed (KeyError: 'unknown'); mend the plug-in late_per_hour.PerHour"
+    assert why in run.submissions[-1].message
+
+    done = nbgrader(theirs, "autograde", "ps1")
+    assert done.returncode == 1
+    assert why in done.stderr
+    assert {s.student: s.penalty for s in read_table(theirs, "ps1").submissions} == expected
+
+
 def test_a_solution_that_misses_points_is_said_and_a_leak_refused(tmp_path: Path) -> None:
     course = write_course(tmp_path, LINE, ps1=notebook(*lesson(), graded("impossible", "assert double(1) == 3")))
     made = api_of(course).generate_assignment("ps1")
@@ -192,6 +227,30 @@ def test_what_nbgrader_alone_released_is_graded_in_shared_mode(tmp_path: Path) -
     again = grade(load_course(course.root), "ps1")
     assert not again.adopted
     assert {s.student: s.points for s in again.submissions} == {"ana": 3.5, "bo": 0}
+
+
+@pytest.mark.parametrize("grader", ["gabarito", "nbgrader"])
+def test_feedback_on_what_nbgrader_alone_released(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], grader: str
+) -> None:
+    course = write_course(tmp_path, ps1=notebook(*lesson()))
+    api = api_of(course)
+    assert api.generate_assignment("ps1")["success"]
+    hand_in(course, "ana", RIGHT)
+    hand_in(course, "bo", WRONG)
+    if grader == "gabarito":
+        assert grade(course, "ps1").adopted
+    else:
+        assert all(api.autograde("ps1", student)["success"] for student in ("ana", "bo"))
+    ended = caller(monkeypatch, capsys)("--course", str(course.root), "feedback", "ps1")
+    assert (ended.code, ended.output) == (0, "2 pages for 2 students in feedback/\n")
+    ana, bo = ((course.feedback / s / "ps1" / "ps1.html").read_text(encoding="utf-8") for s in ("ana", "bo"))
+    assert "3.5" in ana
+    assert "Hidden test" in bo
+    for page in (ana, bo):
+        shown = re.sub(r"<[^>]+>", "", page)
+        assert "assert double(2) == 4" in shown
+        assert "secret_size" not in shown
 
 
 def test_one_notebook_of_two_leaves_the_other_as_it_is(tmp_path: Path) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -243,7 +246,8 @@ def load_course(root: Path) -> Course:
 
     root = root.resolve()
     try:
-        config = PyFileConfigLoader(CONFIG_NAME, path=str(root)).load_config()
+        with modules_beside(root):
+            config = PyFileConfigLoader(CONFIG_NAME, path=str(root)).load_config()
     except ConfigFileNotFound:
         raise CourseError(
             f"no {CONFIG_NAME} in {root}; create one (an empty file will do) or name another folder with --course"
@@ -256,6 +260,21 @@ def load_course(root: Path) -> Course:
     except TraitError as e:
         raise CourseError(f"{root / CONFIG_NAME}: {e}") from e
     return _course(root, directory, config)
+
+
+@contextmanager
+def modules_beside(root: Path) -> Iterator[None]:
+    """Let modules be imported that lie beside nbgrader_config.py, as nbgrader does, where plug-ins use to be.
+
+    Only inside the block: nothing else in the course may stand for a package, and no worker needs to see the folder.
+    """
+    place = str(root)
+    sys.path.insert(0, place)
+    try:
+        yield
+    finally:
+        if place in sys.path:
+            sys.path.remove(place)
 
 
 def course_of_nbgrader(directory: Any, config: Config) -> Course:

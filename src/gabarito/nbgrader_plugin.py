@@ -119,7 +119,7 @@ class GabaritoGenerateAssignment(converters.GenerateAssignment):
         return "--notebook" if self.coursedir.notebook_id != "*" else ""
 
     def _release(self, course: Course, assignment: str, notebooks: list[str]) -> None:
-        from gabarito.release import release
+        from gabarito.release import MISSED_POINTS, release
 
         if (course.release / assignment).exists() and not self.force:
             self.log.warning(
@@ -139,7 +139,7 @@ class GabaritoGenerateAssignment(converters.GenerateAssignment):
         found = {".": notebooks}
         _run_hooks(self, self.run_pre_convert_hook, assignment, found)
         # nbgrader never runs a solution, so its points stop no release here; they are said.
-        made = release(course, assignment, force=True)
+        made = release(course, assignment, passing=MISSED_POINTS)
         self.set_permissions(assignment, ".")
         _run_hooks(self, self.run_post_convert_hook, assignment, found)
         for finding in made.findings:

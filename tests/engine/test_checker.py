@@ -612,3 +612,10 @@ def test_a_coordinator_that_gives_no_turn_is_gone(play: Callable[..., Play]) -> 
     stage.coordinator.close()
     assert stage.reports() == []
     assert str(stage.error) == "the coordinator is gone"
+
+
+def test_a_kernel_that_can_not_start_is_no_fault_of_the_notebook(play: Callable[..., Play]) -> None:
+    stage = play(make_job("1", "2"))
+    stage.say(wire.Unavailable("no kernel of this name"))
+    assert [(r.outcome, r.message) for r in stage.reports()] == [(Outcome.UNGRADED, "no kernel of this name")] * 2
+    assert stage.error is None

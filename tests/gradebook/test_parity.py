@@ -223,3 +223,36 @@ def test_registered_rows_equal_those_of_savecells(released: Path, tmp_path: Path
             gradebook.register(factories.record())
 
     _same(released, tmp_path, "", steps)
+
+
+def test_penalties_of_the_courses_own_plugin_are_those_of_nbgrader(
+    released: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between nothing and the score, whatever the plug-in says; and nothing where it says so."""
+    rule = """
+from nbgrader.plugins import BasePlugin
+class ByName(BasePlugin):
+    def late_submission_penalty(self, student_id, score, total_seconds_late):
+        assert total_seconds_late == 1800 and score > 0
+        return {"half": score / 3, "none": None, "negative": -1, "more": score + 1, "whole": 1}[student_id]
+"""
+    students = ("half", "more", "negative", "none", "whole")
+
+    def steps(theirs: Course, ours: Course) -> None:
+        with open_gradebook(ours) as writer:
+            writer.register(factories.record())
+            for course in (theirs, ours):
+                (course.root / "late_by_name.py").write_text(rule)
+                with Gradebook(course.db_url) as gradebook:
+                    gradebook.update_or_create_assignment("ps1", duedate="2024-02-03 10:00:00 UTC")
+            for student in students:
+                hand_in(theirs, student, SUBMISSIONS["partial"], "2024-02-03 10:30:00 UTC")
+            with monkeypatch.context() as patch:
+                patch.syspath_prepend(str(theirs.root))  # as nbgrader's programs do with the folder they run in
+                nbgrader_autograde(theirs)
+            monkeypatch.delitem(sys.modules, "late_by_name")
+            for student in students:
+                writer.record(result_of(SUBMISSIONS["partial"], student, datetime(2024, 2, 3, 10, 30)))
+
+    _same(released, tmp_path, "c.AssignLatePenalties.plugin_class = 'late_by_name.ByName'", steps)
+    assert str(tmp_path / "ours") not in sys.path

@@ -119,7 +119,7 @@ def export(
     context: typer.Context,
     assignments: Annotated[
         list[str] | None,
-        typer.Argument(metavar="ASSIGNMENT", help="Names of assignments. [default: all]", show_default=False),
+        typer.Argument(metavar="ASSIGNMENT", help="Names of assignments; all by default.", show_default=False),
     ] = None,
     kind: Annotated[Format, typer.Option("--format", help="What the file is for.")] = Format.CSV,
     template: Annotated[
@@ -131,7 +131,8 @@ def export(
         typer.Option("--title", metavar="NAME=TITLE", help="What an assignment is called in Canvas."),
     ] = None,
     to: Annotated[
-        Path | None, typer.Option("--to", metavar="FILE", help="Where to write it; - prints it. [default: by format]")
+        Path | None,
+        typer.Option("--to", metavar="FILE", help="Where to write it; - prints it. By default a file here."),
     ] = None,
     missing: Annotated[
         Missing, typer.Option("--missing", help="What somebody gets who has handed in nothing.")

@@ -28,7 +28,7 @@ def feedback(
     ],
     students: Annotated[
         list[str] | None,
-        typer.Option("--student", metavar="ID", help="Only this student; may be given several times. [default: all]"),
+        typer.Option("--student", metavar="ID", help="Only this student; may be given several times. All by default."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was written as JSON.")] = False,
 ) -> None:

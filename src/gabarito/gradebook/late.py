@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from nbgrader.api import Assignment, SubmittedAssignment, SubmittedNotebook
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gabarito.course import Course
+from gabarito.course import Course, modules_beside
+from gabarito.errors import GradebookError
 from gabarito.gradebook.database import Database
 
 
@@ -25,17 +29,53 @@ def seconds_late(timestamp: datetime | None, duedate: datetime | None, extension
     return max(0.0, (timestamp - duedate - (extension or timedelta())).total_seconds())
 
 
-def penalty_step(course: Course) -> Any:
+@contextmanager
+def penalty_step(course: Course) -> Iterator[Any]:
     """nbgrader's AssignLatePenalties with the course's plug-in in `plugin_inst`.
+
+    The plug-in can import what lies beside nbgrader_config.py.
 
     Raises:
         Exception: whatever the plug-in raises when it is made.
     """
     from nbgrader.preprocessors import AssignLatePenalties
 
-    step = AssignLatePenalties(config=course.config)
-    step.init_plugin()
-    return step
+    with modules_beside(course.root):
+        step = AssignLatePenalties(config=course.config)
+        step.init_plugin()
+        yield step
+
+
+def late_penalty(course: Course, student: str, score: float, seconds: float) -> float | None:
+    """What the course's plug-in takes off; None for nothing, and never less than 0 or more than the score.
+
+    Args:
+        score: points of one notebook.
+        seconds: by which it is late.
+
+    Raises:
+        GradebookError: the plug-in can't be loaded, raises, or returns no number.
+    """
+    try:
+        with penalty_step(course) as step:
+            penalty = step.plugin_inst.late_submission_penalty(student, score, seconds)
+            if penalty is None:
+                return None
+            penalty = float(step._check_late_penalty(SimpleNamespace(score=score), penalty))
+            if not math.isfinite(penalty):
+                raise ValueError(f"{penalty} is no number of points")
+            return penalty
+    except Exception as e:
+        raise GradebookError(
+            f"the late penalty of {student} can't be computed ({type(e).__name__}: {e}); mend the plug-in "
+            f"{_name(course)}, or c.AssignLatePenalties.plugin_class in nbgrader_config.py"
+        ) from e
+
+
+def _name(course: Course) -> str:
+    """What the course calls its plug-in."""
+    given = course.config.AssignLatePenalties.get("plugin_class", "nbgrader.plugins.LateSubmissionPlugin")
+    return f"{given.__module__}.{given.__qualname__}" if isinstance(given, type) else str(given)
 
 
 @dataclass(slots=True)
@@ -88,7 +128,8 @@ def _read(session: Session, course: Course, assignment: str) -> Lateness:
 def _rule(course: Course) -> str:
     """A text that is another one when the plug-in, its settings or its file are."""
     try:
-        plugin = penalty_step(course).plugin_inst
+        with penalty_step(course) as step:
+            plugin = step.plugin_inst
         kind = type(plugin)
         file = inspect.getsourcefile(kind.late_submission_penalty)
         code = Path(file).read_bytes() if file else b""

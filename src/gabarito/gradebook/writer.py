@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from types import SimpleNamespace
 
 from nbgrader.api import (
     Assignment,
@@ -24,7 +23,7 @@ from sqlalchemy.orm import Session
 from gabarito.course import Course
 from gabarito.errors import GradebookError
 from gabarito.gradebook.database import Database, open_database
-from gabarito.gradebook.late import penalty_step, seconds_late
+from gabarito.gradebook.late import late_penalty, seconds_late
 from gabarito.gradebook.register import register
 from gabarito.gradebook.result import SubmissionResult
 from gabarito.gradebook.rows import rows_of
@@ -106,17 +105,7 @@ class GradebookWriter:
         score = session.scalar(
             select(func.coalesce(func.sum(Grade.score), 0.0)).where(Grade.notebook_id == notebook_id)
         )
-        try:
-            step = penalty_step(self.course)
-            penalty = step.plugin_inst.late_submission_penalty(student, score, late)
-            if penalty is None:
-                return None
-            return float(step._check_late_penalty(SimpleNamespace(score=score), penalty))
-        except Exception as e:
-            raise GradebookError(
-                f"the late penalty of {student} can't be computed ({type(e).__name__}: {e}); "
-                "mend c.AssignLatePenalties.plugin_class in nbgrader_config.py"
-            ) from e
+        return late_penalty(self.course, student, score, late)
 
 
 @contextmanager

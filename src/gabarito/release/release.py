@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,8 +31,10 @@ from gabarito.release.trial import Runner, TriedCell, try_out
 from gabarito.release.weak_lines import WeakLine, find_weak_lines
 
 _SCRATCH = ".gabarito-release-"
+MISSED_POINTS = frozenset({"solution", "score"})
+"""Rules about what the instructor's own solution gets."""
 # What `force` lets pass. Where nbgrader can't deal with such a notebook, it refuses it all the same.
-_FORCED = frozenset({"solution", "score", "marker", "wrong-cell", "cell-type", "syntax", "data-file", "marker-left"})
+_FORCED = MISSED_POINTS | {"marker", "wrong-cell", "cell-type", "syntax", "data-file", "marker-left"}
 Inspector = Callable[[Draft], Iterable[Finding]]
 """A last look at an assignment before it is released."""
 
@@ -88,6 +90,7 @@ def release(
     assignment: str,
     *,
     force: bool = False,
+    passing: Collection[str] = (),
     strict: bool = False,
     sandbox: str = "",
     run: Runner | None = None,
@@ -100,6 +103,7 @@ def release(
     Args:
         force: release it even where the instructor's own solution does not get full marks, or something else is wrong
             that nbgrader lets pass.
+        passing: rules of findings that stop nothing, without `force`.
         strict: refuse what would only be warned of, except what `force` lets pass.
         sandbox: what the notebooks run in, instead of what the course says: the one that grades, best.
         run: what runs the notebooks, instead of workers that are kept till the end of the release.
@@ -112,23 +116,23 @@ def release(
         EngineError: the sandbox can't be used, or the notebooks could not be run.
         UsageError: there is no sandbox of this name.
     """
+    passing = _FORCED if force else frozenset(passing)
     sources = read_sources(course, assignment)
     with (
         _alone(course),
         TemporaryDirectory(prefix=_SCRATCH, dir=course.root) as folder,
         kept_workers() as keeping,
     ):
-        found = check_sources(course, assignment, sources)
-        found = _forced(found) if force else found
+        found = _warned(check_sources(course, assignment, sources), passing)
         _stop(assignment, found, strict)
         draft = make_draft(course, assignment, Path(folder), sandbox, run or keeping)
         converted, record = draft.converted, draft.record
         found += [*_leaks(converted.folder, draft.delimiters), *_unreadable(converted)]
-        found = _forced(found) if force else found
+        found = _warned(found, passing)
         _stop(assignment, found, strict)
         tried, ended = try_out(assignment, draft.notebooks(), draft.files, draft.limits, draft.run, draft.preload)
         found += [_located(f, sources) for f in ended]
-        found = _forced(found) if force else found
+        found = _warned(found, passing)
         _stop(assignment, found, strict)
         contract = learn_contracts(draft) if course.options.two_process else None
         if inspect is not None:
@@ -165,8 +169,8 @@ def _alone(course: Course) -> Iterator[None]:
         os.close(holder)
 
 
-def _forced(findings: Iterable[Finding]) -> list[Finding]:
-    return [replace(f, severity=Severity.WARN) if f.rule in _FORCED else f for f in findings]
+def _warned(findings: Iterable[Finding], passing: Collection[str]) -> list[Finding]:
+    return [replace(f, severity=Severity.WARN) if f.rule in passing else f for f in findings]
 
 
 def _stop(assignment: str, findings: Iterable[Finding], strict: bool) -> None:

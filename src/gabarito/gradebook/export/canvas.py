@@ -52,13 +52,13 @@ def canvas_export(grades: Grades, template: Path | None = None, titles: Mapping[
         return _filled(grades, read_template(template), titles)
     header = [*_STUDENT, *(harmless(titles.get(sheet.name, sheet.name)) for sheet in grades.sheets)]
     possible = [f"    {_POINTS}", *[""] * (len(_STUDENT) - 1), *(number(s.table.max_score) for s in grades.sheets)]
-    rows = [
-        [harmless(_name(s)), identifier(s.lms_user_id), "", identifier(s.id), "", *_scores(grades, s)]
-        for s in grades.students
-    ]
-    notes = list(grades.notes())
-    if unknown := [s.id for s in grades.students if not s.lms_user_id]:
-        notes.append(f"{who(unknown)} have no lms_user_id: Canvas looks for their ids among its logins.")
+    rows = [[harmless(_name(s)), *map(identifier, (*_ids(s), s.id)), "", *_scores(grades, s)] for s in grades.students]
+    notes = [*grades.notes(), *grades.odd_ids()]
+    if unknown := [s.id for s in grades.students if not _ids(s)[0]]:
+        notes.append(
+            f"no number of Canvas as lms_user_id: {who(unknown)}: it looks for their ids among its logins, "
+            "then for their names."
+        )
     return Export(_NAME, written([header, possible, *rows]).encode(), tuple(notes))
 
 
@@ -82,7 +82,9 @@ def _filled(grades: Grades, template: Template, titles: Mapping[str, str]) -> Ex
                 kept.setdefault(sheet.name, []).append(student.id)
             cells.append(there if found is None or there.strip().upper() in _DECIDED else number(found.score))
         rows.append(cells)
-    notes += [f"{name}: {who(ids)} are excused in Canvas, or have not got it: left so." for name, ids in kept.items()]
+    notes += [
+        f"{name}: excused in Canvas, or without this assignment, and left so: {who(ids)}." for name, ids in kept.items()
+    ]
     return Export(_NAME, template.encoded(rows), tuple(notes))
 
 
@@ -135,6 +137,12 @@ def _safe(column: str, cell: str) -> str:
 
 def _name(student: Student) -> str:
     return ", ".join(name for name in (student.last_name, student.first_name) if name) or student.id
+
+
+def _ids(student: Student) -> tuple[str, str]:
+    """Canvas's own number, which it reads as far as there are digits, and another id."""
+    id_ = student.lms_user_id
+    return (id_, "") if id_.isascii() and id_.isdigit() else ("", id_)
 
 
 def _scores(grades: Grades, student: Student) -> Iterable[str]:

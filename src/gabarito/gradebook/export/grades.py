@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 
 from nbgrader.api import Assignment
 from nbgrader.api import Student as StudentRow
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 from gabarito.course import Course
 from gabarito.exchange import find_submissions
 from gabarito.gradebook.database import open_database
+from gabarito.gradebook.export.spreadsheet import identifier
 from gabarito.gradebook.table import ScoreTable, SubmissionScores, read_table
 
 
@@ -59,7 +61,9 @@ class Sheet:
     duedate: datetime | None
     """In UTC without a zone, as nbgrader keeps it."""
     outdated: tuple[str, ...]
-    """Ids of those who have handed in again since they were graded."""
+    """Ids of those whose points are those of an earlier hand-in or grading."""
+    by_student: Mapping[str, SubmissionScores]
+    """The table's submissions by their students' ids."""
 
     @property
     def name(self) -> str:
@@ -68,7 +72,7 @@ class Sheet:
 
     def scores(self, student: str) -> SubmissionScores | None:
         """All that the gradebook has about one student's work; None where that is nothing."""
-        return self.table.submission(student)
+        return self.by_student.get(student)
 
     def state(self, student: str) -> State:
         """How far this student's work is."""
@@ -91,17 +95,23 @@ class Grades:
 
     def points(self, sheet: Sheet, student: str) -> Points | None:
         """What this student gets; None where that isn't known yet."""
-        match sheet.state(student), sheet.scores(student):
-            case State.MISSING, _:
-                return Points(0.0, 0.0) if self.missing_is_zero else None
-            case (State.NEEDS_MANUAL as state) | (State.GRADED as state), SubmissionScores() as found:
-                known = state is State.GRADED or self.partial
-                return Points(found.score + found.penalty, found.penalty) if known else None
-        return None
+        found, state = sheet.scores(student), sheet.state(student)
+        if found is None:
+            return Points(0.0, 0.0) if state is State.MISSING and self.missing_is_zero else None
+        if state is State.NEEDS_MANUAL and not self.partial:
+            return None
+        return Points(found.score + found.penalty, found.penalty)
 
     def notes(self) -> tuple[str, ...]:
         """A sentence for each reason why somebody has no points, or not the last ones, with all their ids."""
+        if not self.students or not self.sheets:
+            return ("the gradebook has no student or no assignment yet; release and grade one first.",)
         return tuple(note for sheet in self.sheets for note in self._notes(sheet))
+
+    def odd_ids(self) -> Iterator[str]:
+        """A sentence about ids that a spreadsheet would take for formulas, where there are some."""
+        if odd := [s.id for s in self.students if identifier(s.id) != s.id]:
+            yield f"ids that could be formulas, written with an apostrophe, so that they match no others: {who(odd)}."
 
     def _notes(self, sheet: Sheet) -> Iterator[str]:
         ids: dict[State, list[str]] = {state: [] for state in State}
@@ -109,19 +119,18 @@ class Grades:
             ids[sheet.state(student.id)].append(student.id)
         grade = f"run 'gabarito grade {sheet.name}'"
         if missing := ids[State.MISSING]:
-            given = "they get 0" if self.missing_is_zero else "no score; '--missing zero' gives them 0"
-            yield f"{sheet.name}: {who(missing)} handed in nothing: {given}."
+            given = "0 points" if self.missing_is_zero else "no score; '--missing zero' gives them 0"
+            yield f"{sheet.name}: nothing handed in by {who(missing)}: {given}."
         if waiting := ids[State.NEEDS_MANUAL]:
-            given = (
-                "their scores are the points so far"
-                if self.partial
-                else "no score; '--partial' gives the points so far"
-            )
-            yield f"{sheet.name}: {who(waiting)} wait for a person to score something: {given}."
+            given = "points so far" if self.partial else "no score; '--partial' gives the points so far"
+            yield f"{sheet.name}: a person still has to score something of {who(waiting)}: {given}."
         if new := ids[State.NOT_GRADED]:
-            yield f"{sheet.name}: {who(new)} handed in and are not graded: no score; {grade}."
+            yield f"{sheet.name}: handed in and not graded: {who(new)}: no score; {grade}."
         if sheet.outdated:
-            yield f"{sheet.name}: {who(sheet.outdated)} handed in again since: the scores are the old ones; {grade}."
+            yield (
+                f"{sheet.name}: handed in again, or not recorded, since they were graded: {who(sheet.outdated)}: "
+                f"the scores are the old ones; {grade}."
+            )
 
 
 def read_grades(
@@ -157,13 +166,18 @@ def _read(session: Session) -> tuple[list[Student], dict[str, datetime | None]]:
 
 def _sheet(course: Course, name: str, duedate: datetime | None) -> Sheet:
     table = read_table(course, name)
-    graded = {s.student: s.timestamp for s in table.submissions}
+    newest = {s.student: s.timestamp for s in find_submissions(course, name)}
     outdated = tuple(
         s.student
-        for s in find_submissions(course, name)
-        if s.timestamp and graded.get(s.student, s.timestamp) != s.timestamp
+        for s in table.submissions
+        if (newest.get(s.student) or s.timestamp) != s.timestamp or _is_unrecorded(course.autograded / s.student / name)
     )
-    return Sheet(table, duedate, outdated)
+    return Sheet(table, duedate, outdated, {s.student: s for s in table.submissions})
+
+
+def _is_unrecorded(folder: Path) -> bool:
+    """Whether a grading ended without being recorded: it takes the notebooks away first, and puts them back last."""
+    return folder.is_dir() and not any(folder.glob("*.ipynb"))
 
 
 def who(ids: Sequence[str]) -> str:

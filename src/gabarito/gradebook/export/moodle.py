@@ -69,11 +69,11 @@ def _list(grades: Grades) -> Export:
             row += [number(points.score), _comments(sheet, student)] if points else ["", ""]
         rows.append(row)
     notes = [
-        f"no column {column!r}: {who(ids)} have none, and Moodle would give their grades to whoever stands above them."
+        f"no column {column!r}, for Moodle would give the grades of {who(ids)}, without one, to whoever stands above."
         for column, ids in lacking.items()
         if ids and len(ids) < len(grades.students)
     ]
-    return Export(_NAME, written([header, *rows]).encode(), (*grades.notes(), *notes))
+    return Export(_NAME, written([header, *rows]).encode(), (*grades.notes(), *grades.odd_ids(), *notes))
 
 
 def _filled(grades: Grades, sheet: Sheet, template: Template) -> Export:
@@ -107,7 +107,7 @@ def _other_points(grades: Grades, sheet: Sheet, template: Template, pairs: Pairs
         )
     above = [s.id for row, s in pairs.by_row.items() if _is_above(grades, sheet, s, maxima[row])]
     if above:
-        yield f"{who(above)} have more than Moodle's maximum: Moodle will pass over their grades."
+        yield f"more than Moodle's maximum, and Moodle will pass over it: the grade of {who(above)}."
 
 
 def _is_above(grades: Grades, sheet: Sheet, student: Student, most: float | None) -> bool:

@@ -16,7 +16,7 @@ _COLUMNS = (
 
 def csv_export(grades: Grades) -> Export:
     """The columns and lines of nbgrader's own exporter (nbgrader/plugins/export.py)."""
-    return Export("grades.csv", written([_COLUMNS, *_rows(grades)]).encode(), grades.notes())
+    return Export("grades.csv", written([_COLUMNS, *_rows(grades)]).encode(), (*grades.notes(), *grades.odd_ids()))
 
 
 def _rows(grades: Grades) -> Iterator[list[str]]:

@@ -80,7 +80,7 @@ def read_template(path: Path) -> Template:
     """The file's cells.
 
     Raises:
-        UsageError: it can't be read, is no UTF-8 or no CSV, or is empty.
+        UsageError: it can't be read, is no UTF-8 or no CSV, is empty, or has a row that is longer than its header.
     """
     try:
         text = path.read_bytes().decode()
@@ -92,8 +92,9 @@ def read_template(path: Path) -> Template:
         ) from None
     first, *_ = text.splitlines() or [""]
     delimiter = max(_DELIMITERS, key=first.count)
+    stream = io.StringIO(text.removeprefix(_BOM), newline="")
     try:
-        lines = list(csv.reader(io.StringIO(text.removeprefix(_BOM), newline=""), delimiter=delimiter, strict=True))
+        lines = [line for line in csv.reader(stream, delimiter=delimiter, strict=True) if line]
     except csv.Error as e:
         raise UsageError(f"the template {path} is no CSV file ({e}); download it again") from None
     if not lines:
