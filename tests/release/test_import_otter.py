@@ -124,6 +124,7 @@ def test_a_mark_without_partner_is_refused(source: str, message: str) -> None:
         (silent("assert x == 1"), "assert x == 1"),
         (silent("np.testing.assert_equal(x, 1)"), "np.testing.assert_equal(x, 1)"),
         (silent("# PUBLIC\nassert x"), "assert x"),
+        (new_code_cell("np.testing.assert_equal(x, 1)"), "np.testing.assert_equal(x, 1)"),  # never run, and plain
     ],
 )
 def test_the_output_of_a_test_becomes_an_assertion(cell: NotebookNode, wanted: str) -> None:
@@ -187,6 +188,7 @@ def test_a_test_function_is_called(source: str, wanted: str) -> None:
         (silent("# HIDDEN\n\nx = ="), True, "cell 3, line 3: the test is no valid Python"),
         (silent("# HIDDEN"), True, "the test has no code"),
         (silent("x == 1"), True, "line 1: the test ends with a value, and no output is saved"),
+        (new_code_cell("x = 1\nf(x)"), True, "line 2: the test ends with a value, and no output is saved"),
         (
             new_code_cell("f()", outputs=[new_output("error", ename="KeyError", evalue="", traceback=[])]),
             True,
@@ -207,8 +209,6 @@ def test_a_test_that_cannot_be_understood_is_refused(cell: NotebookNode, doctest
 
 
 def test_doubts_about_a_test_are_said() -> None:
-    never_run = read_case(new_code_cell("check(f)"), HERE, doctest=True)
-    assert "was never run" in never_run.notes[0].message
     gap = read_case(printed("print('a\\n\\nb')", "a\n\nb\n"), HERE, doctest=True)
     assert "first blank line" in gap.notes[0].message
 
@@ -271,6 +271,27 @@ def test_answers_in_words(tmp_path: Path) -> None:
     assert cells["e"].source == "Write:\n\n### BEGIN SOLUTION\n### END SOLUTION"
     assert labels(course) == [(n, 2) for n in "abcd"] + [("e", 2), ("e-answer", None), ("f", 1)]
     assert [str(n).split(":")[1] for n in done.notes] == [" left out"]
+
+
+def test_no_prompt_is_lost(tmp_path: Path) -> None:
+    prompt = [raw("# BEGIN PROMPT"), new_markdown_cell("Write:"), silent("x = ..."), raw("# END PROMPT")]
+    words = new_markdown_cell("It is 1.")
+    both = solution(silent("x = 1  # SOLUTION NO PROMPT"), words)
+    course, done = bring(
+        tmp_path,
+        *question(*prompt, *solution(words), *in_tests(silent("assert x == 1")), settings="name: a"),
+        *question(*prompt, *both, settings="name: b\nmanual: true\npoints: 1"),
+        *question(*prompt, *solution(words), settings="name: c\nmanual: true\npoints: 1"),
+    )
+    region = f"{BEGIN}\n{{}}\n{END}".format
+    written = f"Write:\n\n{region('It is 1.')}"
+    assert [c.source for c in made(course)] == [
+        *("Write:", "x = ...", "assert x == 1"),
+        *(f"x = ...\n{region('x = 1')}", written),
+        *("x = ...", written),
+    ]
+    assert [i for i, _ in labels(course)] == ["a", "b-answer", "b", "c"]
+    assert [n.message.split(":")[0] for n in done.notes] == ["left out"]
 
 
 def test_code_that_a_person_grades(tmp_path: Path) -> None:

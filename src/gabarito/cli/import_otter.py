@@ -30,7 +30,7 @@ def import_otter(
         Path, typer.Argument(metavar="NOTEBOOK", help="The notebook for 'otter assign'.", show_default=False)
     ],
     assignment: Annotated[
-        str, typer.Option("--as", metavar="ASSIGNMENT", help="What it is called here. [default: as the file]")
+        str, typer.Option("--as", metavar="ASSIGNMENT", help="What it is called here; by default as the file.")
     ] = "",
     force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,

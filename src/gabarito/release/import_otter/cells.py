@@ -58,17 +58,15 @@ class Cells:
             )
         if question.config.get("export"):
             self._note(question, "export is left out: no PDF is made")
-        by_hand = bool(question.config.get("manual"))
         cases = [
             read_case(item.cell, item.place, doctest=self.doctest) for item in question.items if item.kind is Kind.TESTS
         ]
         units = list(_units(question, cases))
-        if not cases and not by_hand:
+        if not cases and not question.by_hand:
             self._note(
                 question, f"nobody grades the question {question.name!r}: it has no tests and is not “manual: true”"
             )
-        writer = _Writer(self, question, name, units)
-        writer.write(by_hand=by_hand)
+        _Writer(self, question, name, units).write()
 
     def _note(self, question: Question, message: str) -> None:
         self.notes.append(question.place.note(message))
@@ -166,117 +164,111 @@ def _resolve(question: Question, cases: Sequence[Case]) -> list[float]:
         raise question.place.fault(f"the points of the question {question.name!r} don’t add up: {e}") from None
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Writer:
     """One question on its way into the cells."""
 
     cells: Cells
     question: Question
     name: str
-    units: list[_Unit]
-    _graded: bool = False
-    """Whether the answer that a person grades is there."""
+    units: Sequence[_Unit]
 
-    def write(self, *, by_hand: bool) -> None:
-        items = self.question.items
-        prompts = [item for item in items if item.kind is Kind.PROMPT]
-        solutions = [item for item in items if item.kind is Kind.SOLUTION]
-        texts = [
-            s for s in solutions if s.cell.cell_type == "markdown" and _INCLUDED not in s.cell.metadata.get("tags", [])
-        ]
-        last_text = next((i for i in reversed(items) if i.kind is Kind.TEXT and i.cell.cell_type == "markdown"), None)
-        if self.cells.shows_points and last_text is not None:
-            last_text.cell.source += f"\n\n_Points:_ {self._total(by_hand=by_hand):g}"
-        is_task = by_hand and not prompts and not solutions
-        waiting = {unit.cases[0].place: (n, unit) for n, unit in enumerate(self.units, start=1)}
-        for item in items:
+    def write(self) -> None:
+        """Add its cells in order.
+
+        Raises:
+            SourceError: a person shall grade it, and there is nothing to grade.
+        """
+        if self.cells.shows_points:
+            self._show_points()
+        graded = self._graded()
+        tests = {id(unit.cases[0].place): (n, unit) for n, unit in enumerate(self.units, start=1)}
+        for item in self.question.items:
             if item.kind is Kind.TESTS:
-                if found := waiting.get(item.place):
+                if found := tests.get(id(item.place)):
                     self._test(*found)
-            elif item.kind is Kind.TEXT:
-                self._text(item, is_task=is_task and item is last_text)
-            elif item.kind is Kind.PROMPT:
-                self._prompt(item, prompts, solutions, texts, by_hand=by_hand)
-            elif item in texts:
-                if item is texts[0]:
-                    self._written(texts, prompts, by_hand=by_hand)
-            else:
-                self._solution(item, prompts, by_hand=by_hand)
-        if by_hand and not self._graded:
+            elif item is graded:
+                self._by_hand(item)
+            elif item.cell.cell_type == "code":
+                self._code(item)
+            elif self._is_words(item):
+                self._words(item, graded)
+            elif not (item.kind is Kind.PROMPT and graded is not None and self._is_words(graded)):
+                self.cells.plain(item.cell)
+
+    def _of(self, kind: Kind, cell_type: str) -> list[Item]:
+        return [item for item in self.question.items if item.kind is kind and item.cell.cell_type == cell_type]
+
+    def _is_words(self, item: Item) -> bool:
+        """Whether it is a solution in words, which students don't get."""
+        is_text = item.kind is Kind.SOLUTION and item.cell.cell_type == "markdown"
+        return is_text and _INCLUDED not in item.cell.metadata.get("tags", [])
+
+    def _graded(self) -> Item | None:
+        """The cell that becomes what a person grades, where one does: words before code."""
+        if not self.question.by_hand:
+            return None
+        words = [item for item in self.question.items if self._is_words(item)]
+        prompts, text = self._of(Kind.PROMPT, "markdown"), self._of(Kind.TEXT, "markdown")
+        code = self._of(Kind.SOLUTION, "code") or self._of(Kind.PROMPT, "code")
+        found = [*words[:1], *prompts[:1], *code[:1], *text[-1:]]
+        if not found:
             raise self.question.place.fault(
                 f"the question {self.question.name!r} is “manual: true” and has neither an answer nor a text to grade; "
                 "add a solution or a Markdown cell"
             )
+        return found[0]
 
-    def _total(self, *, by_hand: bool) -> float:
-        return self._by_hand() if by_hand else sum(unit.points for unit in self.units)
+    def _show_points(self) -> None:
+        points = self._points() if self.question.by_hand else sum(unit.points for unit in self.units)
+        for item in self._of(Kind.TEXT, "markdown")[-1:]:
+            item.cell.source += f"\n\n_Points:_ {points:g}"
 
-    def _by_hand(self) -> float:
+    def _points(self) -> float:
         points = self.question.config.get("points") or 0
         if isinstance(points, bool) or not isinstance(points, int | float):
             raise self.question.place.fault(f"points of a manual question are a number, not {points!r}")
         return points
 
     def _test(self, number: int, unit: _Unit) -> None:
-        wish = self.name if len(self.units) == 1 and not self.question.config.get("manual") else f"{self.name}-{number}"
         for case in unit.cases:
             self.cells.notes += case.notes
+        is_alone = len(self.units) == 1 and not self.question.by_hand
+        wish = self.name if is_alone else f"{self.name}-{number}"
         self.cells.labelled(Role.TEST, wish, unit.source(self.cells.delimiters), unit.points)
 
-    def _text(self, item: Item, *, is_task: bool) -> None:
-        if is_task:
-            self.cells.labelled(Role.TASK, self.name, item.cell.source, self._by_hand(), "markdown")
-            self._graded = True
-        elif item.cell.cell_type == "code" and self.cells.everywhere:
-            self._solution(item, (), by_hand=False)
-        elif item.cell.cell_type == "code":
-            self.cells.labelled(Role.GIVEN, f"{self.name}-given", item.cell.source)  # otter locks it, too
+    def _by_hand(self, item: Item) -> None:
+        name = f"{self.name}-written" if self.units else self.name
+        if item.kind is Kind.TEXT:
+            self.cells.labelled(Role.TASK, name, item.cell.source, self._points(), "markdown")
+        elif item.kind is Kind.SOLUTION and item.cell.cell_type == "code":
+            self.cells.code(item, name, Role.MANUAL, self._points(), self._start(item))
+        elif item.kind is Kind.SOLUTION:
+            words = [each.cell.source for each in self.question.items if self._is_words(each)]
+            self._answer(name, self._of(Kind.PROMPT, "markdown"), "\n\n".join(words), "markdown")
         else:
-            self.cells.plain(item.cell)
+            self._answer(name, [item], "", item.cell.cell_type)
 
-    def _prompt(
-        self, item: Item, prompts: Sequence[Item], solutions: Sequence[Item], texts: Sequence[Item], *, by_hand: bool
-    ) -> None:
-        """Text or code that students start from: it goes into the cell of the solution, where that is of its kind."""
-        if any(s.cell.cell_type == item.cell.cell_type for s in solutions):
-            return
-        if by_hand and not self._graded:
-            self._answer(item.cell.cell_type, [item], "")
-            for text in texts:
-                self._lost(text)
-        else:
-            self.cells.plain(item.cell)
-
-    def _written(self, texts: Sequence[Item], prompts: Sequence[Item], *, by_hand: bool) -> None:
-        if not by_hand or self._graded:
-            for text in texts:
-                self._lost(text)
-            return
-        before = [p for p in prompts if p.cell.cell_type == "markdown"]
-        self._answer("markdown", before, "\n\n".join(t.cell.source for t in texts))
-
-    def _lost(self, item: Item) -> None:
-        self.cells.notes.append(
-            item.place.note("left out: a solution in words, which otter’s students don’t get either")
-        )
-
-    def _answer(self, cell_type: str, before: Sequence[Item], solution: str) -> None:
+    def _answer(self, name: str, before: Sequence[Item], solution: str, cell_type: str) -> None:
         parts = [*(item.cell.source for item in before), region(solution, self.cells.delimiters.solution)]
         source = ("\n\n" if cell_type == "markdown" else "\n").join(parts)
-        self.cells.labelled(Role.MANUAL, self._answer_id(), source, self._by_hand(), cell_type)
-        self._graded = True
+        self.cells.labelled(Role.MANUAL, name, source, self._points(), cell_type)
 
-    def _answer_id(self) -> str:
-        return f"{self.name}-written" if self.units else self.name
-
-    def _solution(self, item: Item, prompts: Sequence[Item], *, by_hand: bool) -> None:
-        if item.cell.cell_type != "code":
+    def _code(self, item: Item) -> None:
+        if item.kind is Kind.SOLUTION or (item.kind is Kind.TEXT and self.cells.everywhere):
+            self.cells.code(item, f"{self.name}-answer", Role.ANSWER, 0, self._start(item))
+        elif item.kind is Kind.TEXT:
+            self.cells.labelled(Role.GIVEN, f"{self.name}-given", item.cell.source)  # otter locks it, too
+        elif not self._of(Kind.SOLUTION, "code"):
             self.cells.plain(item.cell)
-            return
-        first = item is next(i for i in self.question.items if i.kind is item.kind and i.cell.cell_type == "code")
-        before = [p.cell.source for p in prompts if p.cell.cell_type == "code"] if first else []
-        if by_hand and not self._graded:
-            self.cells.code(item, self._answer_id(), Role.MANUAL, self._by_hand(), before)
-            self._graded = True
-        else:
-            self.cells.code(item, f"{self.name}-answer", Role.ANSWER, 0, before)
+
+    def _start(self, item: Item) -> list[str]:
+        """The code that students start from, in the first cell of a solution."""
+        is_first = any(item is each for each in self._of(Kind.SOLUTION, "code")[:1])
+        return [each.cell.source for each in self._of(Kind.PROMPT, "code")] if is_first else []
+
+    def _words(self, item: Item, graded: Item | None) -> None:
+        if graded is None:
+            self.cells.notes.append(
+                item.place.note("left out: a solution in words, which otter’s students don’t get either")
+            )

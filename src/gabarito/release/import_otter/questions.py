@@ -46,6 +46,11 @@ class Question:
     config: dict[str, Any]
     items: list[Item] = field(default_factory=list)
 
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person grades it."""
+        return bool(self.config.get("manual"))
+
 
 def split_fenced(notebook: NotebookNode, name: str) -> list[tuple[Place, NotebookNode]]:
     """The cells, those that stand as an `otter` block in Markdown as cells of their own.
