@@ -137,6 +137,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a test is timed: where a GPU is used, nobody else uses it meanwhile."""
     kernel: str = ""
     """The Jupyter kernel that runs a notebook of another language; empty for Python."""
+    beginning: int = 0
+    """How many of the first cells, all the instructor's, may be run once for all jobs that begin with them."""
 
 
 class Learned(msgspec.Struct, frozen=True, kw_only=True):
@@ -194,6 +196,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     cpu_seconds: float = 0.0
     wall_seconds: float = 0.0
     origin: Origin = Origin()
+    alone: str = ""
+    """Why the job ran its first cells itself, where it might have shared them; else empty."""
 
     def cell(self, index: int) -> CellReport | None:
         """The report of the cell at this position of the notebook, or None where it has none."""
@@ -221,7 +225,7 @@ class NotebookRecord(msgspec.Struct, frozen=True, kw_only=True):
     cells: tuple[RecordCell, ...]
     kernelspec: dict[str, Any] = {}
     imports: tuple[str, ...] = ()
-    """Top-level packages that its code imports: what a warm worker loads beforehand."""
+    """Modules that its code imports: what a warm worker loads beforehand."""
 
     def cell(self, cell_id: str) -> RecordCell | None:
         """The labelled cell with this grade id, or None."""
@@ -257,6 +261,10 @@ class NotebookContract(msgspec.Struct, frozen=True, kw_only=True):
     basis: str
     """`NotebookRecord.basis` of the release that they were learned with."""
     tests: dict[str, Contract]
+    beginning: tuple[str, ...] = ()
+    """The notebook's first cells, where running them once for all submissions gives the same as running them anew."""
+    alone: str = ""
+    """Why they can't be run once, or empty."""
 
 
 class AssignmentContract(msgspec.Struct, frozen=True, kw_only=True):
@@ -266,9 +274,14 @@ class AssignmentContract(msgspec.Struct, frozen=True, kw_only=True):
     notebooks: tuple[NotebookContract, ...]
     format: int = 1
 
-    def tests(self, record: NotebookRecord) -> dict[str, Contract]:
-        """The contracts of a released notebook's tests; none where they were learned with other cells."""
+    def notebook(self, record: NotebookRecord) -> NotebookContract | None:
+        """What is known of a released notebook; None where it was learned with other cells."""
         for notebook in self.notebooks:
             if notebook.name == record.name and notebook.basis == record.basis():
-                return notebook.tests
-        return {}
+                return notebook
+        return None
+
+    def tests(self, record: NotebookRecord) -> dict[str, Contract]:
+        """The contracts of a released notebook's tests; none where they were learned with other cells."""
+        found = self.notebook(record)
+        return found.tests if found is not None else {}

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from gabarito.engine import checker, wire
+from gabarito.engine.beginning import Played
 from gabarito.engine.bench import Bench
 from gabarito.engine.checker import drive
 from gabarito.errors import EngineError
@@ -25,7 +26,7 @@ DONE = wire.Done(1)
 class Play:
     """The other ends of a checker's descriptors."""
 
-    def __init__(self, job: Job, gpu_bytes: int = 0) -> None:
+    def __init__(self, job: Job, gpu_bytes: int = 0, played: Sequence[Played] = ()) -> None:
         self.coordinator, jobs = socket.socketpair()
         self.student, student = socket.socketpair()
         self.supervisor, control = socket.socketpair()
@@ -43,7 +44,7 @@ class Play:
         def run() -> None:
             try:
                 ends = (verdicts.fileno(), student.fileno(), raw, control.fileno(), os.getpid())
-                drive(job, *ends, gpu_bytes, jobs.fileno())
+                drive(job, *ends, gpu_bytes, jobs.fileno(), played)
             except BaseException as e:
                 self.error = e
             finally:
@@ -117,8 +118,8 @@ def make_job(*sources: str, role: Role = Role.PLAIN, files: tuple[JobFile, ...] 
 def play() -> Iterator[Callable[..., Play]]:
     plays: list[Play] = []
 
-    def start(job: Job, gpu_bytes: int = 0) -> Play:
-        plays.append(Play(job, gpu_bytes))
+    def start(job: Job, gpu_bytes: int = 0, played: Sequence[Played] = ()) -> Play:
+        plays.append(Play(job, gpu_bytes, played))
         return plays[-1]
 
     yield start
@@ -618,4 +619,15 @@ def test_a_kernel_that_can_not_start_is_no_fault_of_the_notebook(play: Callable[
     stage = play(make_job("1", "2"))
     stage.say(wire.Unavailable("no kernel of this name"))
     assert [(r.outcome, r.message) for r in stage.reports()] == [(Outcome.UNGRADED, "no kernel of this name")] * 2
+    assert stage.error is None
+
+
+def test_cells_that_were_run_before_are_told_and_not_asked_for(play: Callable[..., Play]) -> None:
+    played = Played((wire.Text("stdout", "loaded\n"),), wire.Done(1, cpu_seconds=0.5))
+    stage = play(make_job("load()", "2"), played=[played])
+    stage.say(UP, DONE)
+    first, second = stage.reports()
+    assert (first.outcome, first.cpu_seconds) == (Outcome.PASSED, 0.5)
+    assert [o["text"] for o in first.outputs] == ["loaded\n"]
+    assert second.index == 1
     assert stage.error is None

@@ -82,7 +82,10 @@ def _same_numbers(row: dict[str, str]) -> dict[str, Any]:
     return {key: pytest.approx(float(value)) if key in numbers else value for key, value in row.items()}
 
 
+@pytest.mark.filterwarnings("ignore:Object of type <Submitted.*not in session:sqlalchemy.exc.SAWarning")
 def test_rows_and_values_are_those_of_nbgraders_export(course: Course) -> None:
+    with Gradebook(course.db_url) as gradebook:
+        gradebook.add_submission("ps1", "dan")  # as for an extension
     _nbgrader(course, "export", "--to", "theirs.csv")
     theirs = list(csv.DictReader((course.root / "theirs.csv").read_text().splitlines()))
     made = csv_export(read_grades(course, missing_is_zero=True, partial=True))
@@ -333,6 +336,16 @@ def test_titles_tell_two_columns_apart(course: Course, tmp_path: Path) -> None:
     template = _template(tmp_path, CANVAS.replace("Warm up (9)", "ps1 (9)"))
     made = canvas_export(read_grades(course), template, {"ps1": "ps1 (9)"})
     assert _rows(made)[2]["ps1 (9)"] == "0.3"
+
+
+def test_titles_that_cannot_be_meant_are_refused(course: Course, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="--title names 'ps3', which is no assignment that is exported"):
+        canvas_export(read_grades(course), titles={"ps3": "Warm up"})
+    with open_gradebook(course) as gradebook:
+        gradebook.register(factories.record("ps2"))
+    titles = {"ps1": "Warm up", "ps2": "Warm up"}
+    with pytest.raises(UsageError, match="two of ps2, ps1 are to go into one column of the template"):
+        canvas_export(read_grades(course), _template(tmp_path, CANVAS), titles)
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,23 @@ def test_who_is_not_graded_and_who_has_not_handed_in(course: Course) -> None:
     assert table.missing == ("cy",)
 
 
+@pytest.mark.filterwarnings("ignore:Object of type <Submitted.*not in session:sqlalchemy.exc.SAWarning")
+def test_an_extension_is_no_hand_in(course: Course) -> None:
+    """nbgrader makes empty rows for a student who gets one."""
+    with open_gradebook(course) as writer:
+        writer.record(factories.result("ana", {}, timestamp=None))
+        with Gradebook(course.db_url) as theirs:
+            for student in ("bo", "cy", "dan"):
+                theirs.add_student(student)
+                theirs.add_submission("ps1", student)
+                theirs.grant_extension("ps1", student, hours=1)
+    (course.submitted / "cy" / "ps1").mkdir(parents=True)
+    factories.save(factories.executed(), course.autograded / "dan" / "ps1" / "one.ipynb")
+    table = read_table(course, "ps1")
+    assert [s.student for s in table.submissions] == ["ana", "dan"]
+    assert (table.not_graded, table.missing) == (("cy",), ("bo",))
+
+
 ZERO, OPEN = CellScore(0, needs_manual=False, auto_score=0), CellScore(0, needs_manual=True)
 TWO, LOOK_AGAIN = CellScore(2, False, manual_score=2), CellScore(1, True, auto_score=0, manual_score=1)
 

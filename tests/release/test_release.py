@@ -68,7 +68,7 @@ def test_the_record_holds_every_labelled_cell_with_its_hidden_tests(tmp_path: Pa
     assert record.cells[2].source == TEST_DOUBLE
     assert record.cells[2].hidden == (HiddenRegion(2, 5, "large numbers"), HiddenRegion(6, 8, "hidden test 2"))
     assert "secret" not in record.cells[1].source
-    assert record.imports == ("collections", "json", "math")
+    assert record.imports == ("collections", "json.decoder", "math")
     assert record.kernelspec["name"] == "python3"
     text = course.record_path("ps1").read_text()
     assert text.startswith('{\n  "assignment": "ps1",\n')
@@ -103,8 +103,8 @@ def test_modules_beside_the_notebook_are_no_imports_to_load_beforehand(tmp_path:
                 yield job, report
 
     release(course, "ps1", run=run)
-    assert course.record("ps1").notebooks[0].imports == ("collections", "json", "math")
-    assert [list(packages) for packages in seen] == [["collections", "json", "math"]]
+    assert course.record("ps1").notebooks[0].imports == ("collections", "json", "json.decoder", "math")
+    assert [list(packages) for packages in seen] == [["collections", "json", "json.decoder", "math"]]
 
 
 def test_several_notebooks_share_a_folder_of_tests_unless_their_ids_clash(tmp_path: Path) -> None:

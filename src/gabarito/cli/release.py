@@ -91,6 +91,10 @@ def _plain(done: Release, course: Course) -> dict[str, Any]:
         "notebooks": list(done.notebooks),
         "points": done.points,
         "cells": [asdict(cell) for cell in done.cells],
+        "beginnings": {
+            notebook.name: {"cells": list(notebook.beginning), "alone": notebook.alone}
+            for notebook in (done.contract.notebooks if done.contract is not None else ())
+        },
         "modes": {mode.value: count for mode, count in _modes(done).items()},
         "weak_lines": [asdict(w) | {"meaning": w.meaning, "advice": w.advice} for w in done.weak_lines],
         "findings": _all(done.findings),
@@ -145,7 +149,19 @@ def _show_modes(done: Release) -> None:
         tell(console, f"{apart}, {len(shared)} in shared mode, {weak}:")
     for cell in shared if done.contract is not None else ():
         tell(console, f"[bold]{escape(_test(cell.notebook, cell.id, done))}[/]: {escape(cell.reason)}", lead="  ")
+    _show_beginnings(done)
     console.print()
+
+
+def _show_beginnings(done: Release) -> None:
+    """What is run once for all submissions, or why it isn't."""
+    for notebook in done.contract.notebooks if done.contract is not None else ():
+        where = f" of {escape(notebook.name)}.ipynb" if len(done.notebooks) > 1 else ""
+        if count := len(notebook.beginning):
+            cells = f"The first cell{where} runs" if count == 1 else f"The first {count} cells{where} run"
+            tell(console, f"{cells} once for all submissions.")
+        elif notebook.alone:
+            tell(console, f"The first cells{where} run anew for each submission: {escape(notebook.alone)}.")
 
 
 def _test(notebook: str, cell: str, done: Release) -> str:

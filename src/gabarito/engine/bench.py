@@ -120,7 +120,8 @@ class Bench:
         if self._shell is None:
             self._shell = cell_shell()
             self._shell.open(self._collect)
-            sys.path.insert(0, "")
+            if "" not in sys.path:  # it is where the first cells were run already
+                sys.path.insert(0, "")
             answer_inspect(self._sources)
         return self._shell
 

@@ -16,6 +16,7 @@ from itertools import pairwise
 import msgspec
 
 from gabarito.engine import confine, wire
+from gabarito.engine.beginning import Played
 from gabarito.engine.bench import Bench
 from gabarito.engine.outputs import Outputs
 from gabarito.engine.shell import interrupt_only_cells, is_of_gpu, write_file
@@ -53,6 +54,7 @@ def run_checker(
     memory_bytes: int,
     rules: bytes,
     gpu: GpuPart | None = None,
+    played: Sequence[Played] = (),
 ) -> None:
     """Read the job from descriptor `jobs` and grade it; called in a fresh fork, never returns.
 
@@ -70,6 +72,7 @@ def run_checker(
         memory_bytes: what it may use: what student code sends can grow in a test.
         rules: a compiled seccomp filter, or empty.
         gpu: what the worker has of one. An instructor's cell that runs here may open it, student code can't make it be.
+        played: the first cells, where the process that this one was forked from has run them.
     """
     status = 1
     gc.disable()  # it is gone before there is garbage, and a collection would copy pages from the supervisor
@@ -81,7 +84,7 @@ def run_checker(
         if body is not None:
             job = _job_decoder.decode(body)
             wire.send(control, wire.Prepared())
-            drive(job, verdicts, student, raw[0], control, process, gpu.budget_bytes if gpu else 0, jobs)
+            drive(job, verdicts, student, raw[0], control, process, gpu.budget_bytes if gpu else 0, jobs, played)
             status = 0
     except BaseException as e:
         os.write(2, _fault(e).encode())
@@ -90,7 +93,15 @@ def run_checker(
 
 
 def drive(
-    job: Job, verdicts: int, student: int, raw: int, control: int, process: int, gpu_bytes: int = 0, jobs: int = -1
+    job: Job,
+    verdicts: int,
+    student: int,
+    raw: int,
+    control: int,
+    process: int,
+    gpu_bytes: int = 0,
+    jobs: int = -1,
+    played: Sequence[Played] = (),
 ) -> None:
     """Run every cell of the job and write its verdict; arguments as in `run_checker`.
 
@@ -101,7 +112,7 @@ def drive(
     Raises:
         EngineError: our own machinery failed; the verdicts that were written before stand.
     """
-    _Checker(job, verdicts, student, raw, control, process, gpu_bytes, jobs).run()
+    _Checker(job, verdicts, student, raw, control, process, gpu_bytes, jobs, played).run()
 
 
 class _GoneError(BaseException):
@@ -116,9 +127,19 @@ class _Checker:
     """One job's run. Everything that comes from `student` or `raw` is hostile."""
 
     def __init__(
-        self, job: Job, verdicts: int, student: int, raw: int, control: int, process: int, gpu_bytes: int, jobs: int
+        self,
+        job: Job,
+        verdicts: int,
+        student: int,
+        raw: int,
+        control: int,
+        process: int,
+        gpu_bytes: int,
+        jobs: int,
+        played: Sequence[Played],
     ) -> None:
         self._job = job
+        self._played = played
         self._verdicts = verdicts
         self._student = student
         self._raw = raw
@@ -147,15 +168,17 @@ class _Checker:
             for cell in self._job.cells:
                 self._write(CellReport(index=cell.index, id=cell.id, outcome=Outcome.UNGRADED, message=why))
             return
+        for cell, played in zip(self._job.cells, self._played, strict=False):
+            self._write(self._replayed(cell, played))
         broken = ""
-        for cell in self._job.cells:
+        for cell in self._job.cells[len(self._played) :]:
             if broken:
                 self._write(CellReport(index=cell.index, id=cell.id, outcome=Outcome.NOT_RUN, message=broken))
                 continue
             report, alive = self._cell(cell)
             self._write(report)
             if not alive:
-                broken = f"not run, because an earlier cell ({_name(cell)}) ended the notebook: {report.message}"
+                broken = f"not run, because an earlier cell ({wire.name_of(cell)}) ended the notebook: {report.message}"
 
     def _prepare(self) -> str:
         """See the student process started, and its folder filled; returns why it can't be, where a kernel is missing.
@@ -178,6 +201,12 @@ class _Checker:
         except _GoneError as gone:
             raise EngineError(f"the student process did not start ({_death(gone.died)})") from None
         return ""
+
+    def _replayed(self, cell: JobCell, played: Played) -> CellReport:
+        outputs = Outputs(self._job.limits.kept_output_bytes)
+        for output in played.outputs:
+            outputs.add(output)
+        return self._ended(cell, outputs, played.done)
 
     def _cell(self, cell: JobCell) -> tuple[CellReport, bool]:
         """The cell's report, and whether the student process is still there after it."""
@@ -254,17 +283,7 @@ class _Checker:
         self._bench.process = message.pid
 
     def _run_of(self, cell: JobCell) -> wire.Run:
-        limits = self._job.limits
-        return wire.Run(
-            index=cell.index,
-            label=f"Cell [{_name(cell)}]",
-            source=cell.source,
-            is_test=cell.role is Role.TEST,
-            output_bytes=limits.output_bytes,
-            kept_bytes=limits.kept_output_bytes,
-            nonce=int.from_bytes(os.urandom(7)),
-            is_given=cell.role is Role.GIVEN,
-        )
+        return wire.run_of(cell, self._job.limits, int.from_bytes(os.urandom(7)))
 
     def _receive(self, outputs: Outputs, *, is_of_test: bool = False) -> wire.Done | wire.Cleaned | wire.Conversation:
         """The next message that is no output; outputs are collected on the way.
@@ -468,10 +487,6 @@ def _mode(cell: JobCell) -> Mode | None:
     if cell.role is not Role.TEST:
         return None
     return cell.contract.mode if cell.contract is not None else Mode.SHARED
-
-
-def _name(cell: JobCell) -> str:
-    return cell.id if cell.role is not Role.PLAIN else f"number {cell.index + 1}"
 
 
 def _death(died: wire.Died) -> str:

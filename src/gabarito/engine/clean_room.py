@@ -33,13 +33,12 @@ class CleanRoom:
     Args:
         shell: runs the cells.
         snapshot: the libraries as they were.
-        own: other objects of the engine, whose methods must be those of their classes.
     """
 
-    def __init__(self, shell: CellShell, snapshot: Snapshot, own: tuple[object, ...] = ()) -> None:
+    def __init__(self, shell: CellShell, snapshot: Snapshot) -> None:
         self._shell = shell
         self._snapshot = snapshot
-        self._own = (shell, *own)
+        self._own: tuple[object, ...] = (shell,)
         self._names: dict[str, Any] = shell.ip.user_ns
         self._given = GivenNames(self._names, snapshot.meaning)
         self._hooks = Hooks(shell.ip)
@@ -47,6 +46,10 @@ class CleanRoom:
         self._may_reseed = True
         # Bound before student code can put others in their place.
         self._begin = (self._interpreter.quiet, snapshot.restore)
+
+    def add(self, *own: object) -> None:
+        """Add objects of the engine, whose methods must be those of their classes in a test."""
+        self._own += own
 
     def clean(self) -> None:
         """Undo what student code did to this process. The source of the test must not be here yet."""

@@ -78,7 +78,7 @@ def confine_student(
     for name in list(os.environ):
         if name.startswith(("GABARITO_", "SUDO_", "SSH_")):
             del os.environ[name]
-    os.environ.update(HOME=home, TMPDIR=home, USER="student", LOGNAME="student", PWD=home)
+    os.environ.update(environment(home))
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_STACK, _STACK_OF_KERNELS if has_kernel else _STACK)
     _limit(resource.RLIMIT_NOFILE, limits.open_files)
@@ -116,6 +116,11 @@ def confine_checker(home: str, user: int | None, memory_bytes: int, rules: bytes
     _filter_system_calls(rules)
     hide_memory()
     die_with_parent()
+
+
+def environment(home: str) -> dict[str, str]:
+    """Variables that tell student code who and where it is."""
+    return {"HOME": home, "TMPDIR": home, "USER": "student", "LOGNAME": "student", "PWD": home}
 
 
 def close_descriptors(keep: Iterable[int]) -> None:

@@ -9,7 +9,7 @@ import socket
 import sys
 import threading
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gabarito.engine import confine, processes, wire
 from gabarito.engine.clean_room import CleanRoom
@@ -18,6 +18,9 @@ from gabarito.engine.remote.student_side import StudentSide
 from gabarito.engine.shell import CellShell, cell_shell, interrupt_only_cells, write_file
 from gabarito.engine.snapshot import Snapshot
 from gabarito.model import Limits
+
+if TYPE_CHECKING:
+    from gabarito.engine.beginning import Begun
 
 
 def run_student(
@@ -30,6 +33,7 @@ def run_student(
     rules: bytes,
     *,
     has_gpu: bool = False,
+    begun: Begun | None = None,
 ) -> None:
     """Serve the checker at the other end of socket `fd` until it closes; called in a fresh fork, never returns.
 
@@ -42,6 +46,7 @@ def run_student(
         snapshot: the libraries as they are before student code runs.
         rules: a compiled seccomp filter, or empty.
         has_gpu: whether it may open one.
+        begun: the beginning that the process it was forked from has run.
     """
     status = 1
     try:
@@ -52,22 +57,24 @@ def run_student(
         confine.close_descriptors({0, 1, 2, fd})
         confine.confine_student(home, user, limits, rules, has_gpu=has_gpu)
         signal.signal(signal.SIGINT, interrupt_only_cells)
-        _serve(fd, snapshot, limits.output_bytes)
+        _serve(fd, snapshot, limits.output_bytes, begun)
         status = 0
     finally:
         os._exit(status)
 
 
-def _serve(fd: int, snapshot: Snapshot, output_bytes: int) -> None:
-    shell = cell_shell()
-    channel = _Channel(fd)
-    os.register_at_fork(after_in_child=lambda: _leave(channel))
+def prepare_interpreter() -> None:
+    """What a process needs once before it runs cells of a notebook."""
     sys.addaudithook(_no_audit_hooks)
-    shell.open(channel.say)
-    room: CleanRoom | None = None
-    clean = _nothing
     sys.path.insert(0, "")
     gc.enable()
+
+
+def _serve(fd: int, snapshot: Snapshot, output_bytes: int, begun: Begun | None) -> None:
+    channel = _Channel(fd)
+    shell = _open(channel, is_prepared=begun is not None)
+    room: CleanRoom | None = None
+    clean = _nothing
     side: StudentSide | None = None
     channel.say(wire.Up())
     message: list[wire.Message | None] = []
@@ -95,13 +102,29 @@ def _serve(fd: int, snapshot: Snapshot, output_bytes: int) -> None:
                 write_file(file.path, file.content)
             case wire.Seed() as start:
                 seed(start.value)
-                if start.has_tests:  # before student code runs; it takes as long as many a cell
-                    room = CleanRoom(shell, snapshot, (channel, channel.reader))
+                if start.has_tests:
+                    room = _room(begun, shell, snapshot, channel)
                     clean = room.clean
 
 
 def _nothing() -> None:
     pass
+
+
+def _open(channel: _Channel, *, is_prepared: bool) -> CellShell:
+    shell = cell_shell()
+    os.register_at_fork(after_in_child=lambda: _leave(channel))
+    if not is_prepared:
+        prepare_interpreter()
+    shell.open(channel.say)
+    return shell
+
+
+def _room(begun: Begun | None, shell: CellShell, snapshot: Snapshot, channel: _Channel) -> CleanRoom:
+    """What cleans this process; made before student code runs, and for tests only: it takes as long as many a cell."""
+    room = begun.room if begun is not None else CleanRoom(shell, snapshot)
+    room.add(channel, channel.reader)
+    return room
 
 
 def _run(shell: CellShell, room: CleanRoom | None, run: wire.Run) -> wire.Done:

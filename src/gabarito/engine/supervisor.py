@@ -25,6 +25,7 @@ import msgspec
 
 import gabarito
 from gabarito.engine import confine, processes, wire
+from gabarito.engine.beginning import Beginnings, Begun
 from gabarito.engine.capabilities import keep_needed
 from gabarito.engine.checker import run_checker
 from gabarito.engine.gpu.allocator import limit_allocator
@@ -82,14 +83,49 @@ def main(argv: Sequence[str]) -> None:
     gc.freeze()
     collapse_memory()
     wire.send(verdicts, wire.Ready(gabarito.__version__, tuple(weak), tuple(missing), problem))
-    reader = wire.Reader(jobs, wire.Begin)
-    while (begin := reader.read()) is not None:
-        users = confine.pick_users(users)
-        finished = _Run(begin, jobs, verdicts, users, snapshot, start, kept).run()
+    desk = _Desk(jobs, verdicts, snapshot, start, kept, users)
+    beginnings = Beginnings(snapshot, start.data, lambda begun, order: desk.run(order, begun))
+    reader = wire.Reader(jobs, wire.FromCoordinator)
+    while (order := reader.read()) is not None:
+        if isinstance(order, wire.Beginning):
+            wire.send(verdicts, wire.Begun(beginnings.make(order, desk.next_users()[0])))
+            continue
+        finished = beginnings.run(order) or desk.run(order, spare=beginnings.pids)
         wire.send(verdicts, finished)
         if finished.problem:
             # The rest of this job's bytes may still wait unread: only a fresh worker is in step again.
             sys.exit(1)
+
+
+class _Desk:
+    """Where one process, the supervisor or one that has run a beginning, serves jobs one after the other."""
+
+    def __init__(
+        self,
+        jobs: int,
+        verdicts: int,
+        snapshot: Snapshot,
+        start: Start,
+        kept: frozenset[str] | None,
+        users: tuple[int, int] | None,
+    ) -> None:
+        self.jobs, self.verdicts = jobs, verdicts
+        self.snapshot, self.start, self.kept = snapshot, start, kept
+        self._users = users
+
+    def next_users(self) -> tuple[int | None, int | None]:
+        """User ids for a student process and a checker, other ones than before; None where they can't be changed."""
+        self._users = confine.pick_users(self._users)
+        return self._users or (None, None)
+
+    def run(self, order: wire.Begin, begun: Begun | None = None, spare: frozenset[int] = frozenset()) -> wire.Finished:
+        """Run one job.
+
+        Args:
+            begun: the beginning that this process has run.
+            spare: processes below this one that aren't the job's.
+        """
+        return _Run(order, self, begun, spare).run()
 
 
 def _isolate(start: Start) -> list[str]:
@@ -136,7 +172,7 @@ def _preload(packages: Sequence[str]) -> list[str]:
         seed(0)
     for package in (*_FOR_TESTS, *(("numpy.testing",) if "numpy" in sys.modules else ())):
         importlib.import_module(package)
-    if "gabarito" in packages:
+    if any(package.partition(".")[0] == "gabarito" for package in packages):
         _preload_testing()
     from gabarito.engine.shell import cell_shell
 
@@ -174,26 +210,17 @@ class _Clock:
 class _Run:
     """One job, from fork to clean-up."""
 
-    def __init__(
-        self,
-        begin: wire.Begin,
-        jobs: int,
-        verdicts: int,
-        users: tuple[int, int] | None,
-        snapshot: Snapshot,
-        start: Start,
-        kept: frozenset[str] | None,
-    ) -> None:
+    def __init__(self, begin: wire.Begin, desk: _Desk, begun: Begun | None, spare: frozenset[int]) -> None:
         self._limits: Limits = begin.limits
         self._size = begin.size
         self._kernel = begin.kernel
-        self._jobs, self._verdicts = jobs, verdicts
-        self._snapshot = snapshot
-        self._start = start
-        self._kept = kept
+        self._jobs, self._verdicts = desk.jobs, desk.verdicts
+        self._snapshot = desk.snapshot
+        self._start = desk.start
+        self._kept = desk.kept
+        self._begun, self._spare = begun, spare
         self._memory_kills = memory_kills()
-        self._user = users[0] if users else None
-        self._checker_user = users[1] if users else None
+        self._user, self._checker_user = desk.next_users()
         self._clock = _Clock()
         self._prepared = False
         self._student = self._checker = self._inherited = 0
@@ -251,10 +278,11 @@ class _Run:
                     raw_write,
                     home,
                     self._user,
-                    self._limits,
+                    self._left(),
                     self._snapshot,
                     self._start.filter,
                     has_gpu=self._start.gpu is not None,
+                    begun=self._begun,
                 )
             # Before its first cell: what that takes at once must count.
             inherited = processes.usage(self._student)
@@ -276,6 +304,7 @@ class _Run:
                     self._limits.memory_bytes,
                     self._start.filter,
                     self._start.gpu,
+                    self._begun.played if self._begun is not None else (),
                 )
             for end in (student_end, checker_end, checker_control):
                 end.close()
@@ -286,7 +315,7 @@ class _Run:
         finally:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             signal.set_wakeup_fd(-1)
-            clean = processes.kill_all(os.getpid(), self._reap)
+            clean = processes.kill_all(os.getpid(), self._reap, self._spare)
             for end in (student_end, checker_end, control, checker_control):
                 end.close()
             for fd in (raw_read, raw_write, wake_read, wake_write):
@@ -294,6 +323,11 @@ class _Run:
                     os.close(fd)
             if not clean:
                 raise OSError("processes of the submission could not be killed")
+
+    def _left(self) -> Limits:
+        """The limits, less the memory that a beginning has taken of it already."""
+        taken = self._begun.grown_bytes if self._begun is not None else 0
+        return msgspec.structs.replace(self._limits, memory_bytes=max(1, self._limits.memory_bytes - taken))
 
     def _watch(self, wake: int) -> str:
         """See the job to its end; returns why our machinery failed, or empty."""
@@ -371,7 +405,7 @@ class _Run:
             baseline = self._clock.baseline
             if predecessor in baseline:
                 baseline[heir] = baseline[predecessor]
-        if not processes.kill_all(os.getpid(), self._reap, frozenset({self._checker, heir})):
+        if not processes.kill_all(os.getpid(), self._reap, self._spare | {self._checker, heir}):
             raise OSError("processes of the submission could not be killed")
         self._others_cpu = 0.0
         if self._student_status is None:
@@ -416,7 +450,7 @@ class _Run:
                 f"the notebook was stopped because it used more than {limits.memory_bytes >> 20} MiB of memory",
             )
             self._kill_student()
-        elif cpu > limits.notebook_cpu_seconds:
+        elif cpu + (self._begun.cpu_seconds if self._begun is not None else 0.0) > limits.notebook_cpu_seconds:
             self._hit(
                 Outcome.TIMEOUT, f"the notebook was stopped after {limits.notebook_cpu_seconds:g} s of CPU time in all"
             )
@@ -469,7 +503,7 @@ class _Run:
     def _usage(self) -> tuple[float, int, bool]:
         """CPU seconds and resident bytes beyond those inherited, of the student's tree, and whether it is awake."""
         others, memory, awake = 0.0, 0, False
-        for pid in processes.descendants(os.getpid(), frozenset({self._checker})):
+        for pid in processes.descendants(os.getpid(), self._spare | {self._checker}):
             used = processes.usage(pid)
             if used is not None:
                 others += used.cpu_seconds - (used.own_cpu_seconds if pid == self._student else 0.0)
@@ -477,7 +511,7 @@ class _Run:
                 memory += max(0, used.resident_bytes - self._clock.baseline.setdefault(pid, inherited))
                 awake = awake or used.awake
         self._others_cpu = others
-        return self._cpu_now(), memory, awake
+        return self._cpu_now(), memory + (self._begun.grown_bytes if self._begun is not None else 0), awake
 
     def _reap(self, *, wait: bool = False) -> None:
         """Collect whatever ended, with the CPU time that it used; tell the checker when it was the student process."""

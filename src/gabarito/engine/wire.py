@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from gabarito.errors import EngineError
-from gabarito.model import CellReport, Limits, Outcome
+from gabarito.model import CellReport, JobCell, Limits, Outcome, Role
 
 FRAME_LIMIT = 64 * 2**20
 _HEAD = struct.Struct(">I")
@@ -38,6 +38,18 @@ class Begin(Message, frozen=True):
     size: int
     kernel: str = ""
     """The Jupyter kernel that is to run the cells; empty for Python."""
+    beginning: str = ""
+    """Key of the beginning that it shares with other jobs, which has been run; empty where it shares none."""
+
+
+class Beginning(Message, frozen=True):
+    """Run these cells, which are the instructor's, once for all jobs that say they begin with them."""
+
+    key: str
+    cells: tuple[Run, ...]
+    files: tuple[File, ...]
+    wall_seconds: float
+    """How long they may take."""
 
 
 # supervisor → coordinator
@@ -52,6 +64,13 @@ class Ready(Message, frozen=True):
     """Packages to import beforehand that could not be imported, with the reason."""
     problem: str = ""
     """Why it can't be used all the same, else empty."""
+
+
+class Begun(Message, frozen=True):
+    """The cells of a beginning have been run."""
+
+    problem: str = ""
+    """Why jobs can't share it, else empty."""
 
 
 class Finished(Message, frozen=True):
@@ -257,12 +276,33 @@ class Done(Message, frozen=True):
     nonce: int = 0
 
 
-FromSupervisor = Ready | Finished | Verdict | Timed
+FromCoordinator = Begin | Beginning
+FromSupervisor = Ready | Begun | Finished | Verdict | Timed
 FromChecker = Prepared | Started | Paused | Stop | Heir
 ToChecker = LimitHit | Died | Alone
 Conversation = Ask | Reply | Failure
 ToStudent = Seed | File | Clean | Run | Conversation
 FromStudent = Up | Unavailable | Cleaned | Text | Rich | Clear | Done | Conversation
+
+
+def run_of(cell: JobCell, limits: Limits, nonce: int = 0) -> Run:
+    """The order to run a cell of a job with these limits."""
+    return Run(
+        index=cell.index,
+        label=f"Cell [{name_of(cell)}]",
+        source=cell.source,
+        is_test=cell.role is Role.TEST,
+        output_bytes=limits.output_bytes,
+        kept_bytes=limits.kept_output_bytes,
+        nonce=nonce,
+        is_given=cell.role is Role.GIVEN,
+    )
+
+
+def name_of(cell: JobCell) -> str:
+    """How a cell is called where people read it."""
+    return cell.id if cell.role is not Role.PLAIN else f"number {cell.index + 1}"
+
 
 M = TypeVar("M")
 _encoder = msgspec.msgpack.Encoder()

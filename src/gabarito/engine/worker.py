@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import select
 import subprocess
@@ -74,6 +75,8 @@ class Worker:
         self._watchdog: Watchdog | None = None
         self._watch: Watch | None = None
         self._timing, self._killed = TimingLock(), threading.Event()
+        self._begun: dict[str, str] = {}
+        """By the key of a beginning that was sent, why it can't be shared, or empty."""
         self._sandbox = spec.sandbox
         rules, unfiltered = system_call_filter()
         self._command = spec.sandbox.command(
@@ -127,7 +130,10 @@ class Worker:
         if self._watch is not None:
             self._watch.begin()
         try:
-            wire.write_all(self._jobs, wire.encode(wire.Begin(job.limits, len(body), job.kernel)) + body)
+            beginning = self._begin(job)
+            alone = self._begun.get(beginning, "")
+            begin = wire.Begin(job.limits, len(body), job.kernel, "" if alone else beginning)
+            wire.write_all(self._jobs, wire.encode(begin) + body)
             while True:
                 message = self._next(_patience(job.limits))
                 self._timing.release()
@@ -159,6 +165,7 @@ class Worker:
             cpu_seconds=message.cpu_seconds,
             wall_seconds=message.wall_seconds,
             origin=self.origin,
+            alone=alone,
         )
 
     @property
@@ -200,6 +207,26 @@ class Worker:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _begin(self, job: Job) -> str:
+        """The key of the job's beginning, which the supervisor knows then; empty where it shares none."""
+        if not job.beginning or job.kernel:
+            return ""
+        cells = tuple(wire.run_of(cell, job.limits) for cell in job.cells[: job.beginning])
+        files = tuple(wire.File(file.path, file.content) for file in job.files)
+        body = msgspec.msgpack.encode((cells, files))
+        key = hashlib.sha256(body).hexdigest()
+        if key in self._begun:
+            return key
+        if len(body) > wire.FRAME_LIMIT >> 1:
+            self._begun[key] = f"the files beside the notebook are larger than {wire.FRAME_LIMIT >> 21} MiB"
+            return key
+        wire.send(self._jobs, wire.Beginning(key, cells, files, job.limits.cell_wall_seconds))
+        message = self._next(_patience(job.limits))
+        if not isinstance(message, wire.Begun):
+            raise EngineError("the worker spoke out of turn")
+        self._begun[key] = message.problem
+        return key
 
     def _give_turn(self) -> None:
         """Let a test that looks at a clock run, once no other does.

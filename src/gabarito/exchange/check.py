@@ -21,7 +21,6 @@ from gabarito.model import CellReport, Job, JobCell, JobFile, Limits, Outcome, R
 from gabarito.notebook.cells import grade_id, role_of
 from gabarito.notebook.job import job_cells
 from gabarito.notebook.language import kernel_of
-from gabarito.notebook.otter import MODULE as OTTER
 from gabarito.notebook.otter import with_client
 from gabarito.notebook.syntax import imports_of
 
@@ -102,7 +101,7 @@ def check(notebook: Path, run: Runner = run_jobs) -> Checked:
     local = {Path(file.path).parts[0].removesuffix(".py") for file in files}
     kernel = kernel_of(read.metadata.get("kernelspec", {}))
     job = Job(key=notebook.name, cells=cells, files=with_client(cells, files), limits=limits, kernel=kernel)
-    preload = () if kernel else ("gabarito", *sorted(imports_of(read.cells) - local - {"gabarito", OTTER}))
+    preload = () if kernel else ("gabarito", *sorted(imports_of(read.cells, {*local, "gabarito"})))
     ((_, report),) = run([job], preload=preload, data=data, limits=limits)
     points = {cell.id: float(node.metadata.nbgrader.get("points") or 0) for cell, node in _tests(cells, read)}
     return Checked(

@@ -18,7 +18,6 @@ from gabarito.gradebook.database import open_database
 from gabarito.model import NotebookRecord, RecordCell, ReleaseRecord, Role
 from gabarito.notebook.cells import grade_id, read_notebook
 from gabarito.notebook.markers import Delimiters, hidden_regions
-from gabarito.notebook.otter import MODULE as OTTER
 from gabarito.notebook.syntax import imports_of
 
 _ROLES = {
@@ -107,7 +106,7 @@ def _notebook(
         name=name,
         cells=tuple(ordered),
         kernelspec=json.loads(kernelspec) if kernelspec else {},
-        imports=tuple(sorted(imports_of(ordered) - {*_modules(course, assignment), OTTER})),
+        imports=tuple(sorted(imports_of(ordered, _modules(course, assignment)))),
     )
 
 

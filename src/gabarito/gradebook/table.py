@@ -102,6 +102,12 @@ class SubmissionScores:
         return sum(s.score for s in self.scores.values()) - self.penalty
 
     @property
+    def is_blank(self) -> bool:
+        """Whether nothing says that it was handed in or scored: nbgrader makes such rows for an extension."""
+        scored = ((s.auto_score, s.manual_score, s.extra_credit) for s in self.scores.values())
+        return self.timestamp is None and all(points is None for cell in scored for points in cell)
+
+    @property
     def shared(self) -> set[Place]:
         """Cells whose test ran in shared mode, whatever it gave."""
         return {place for place, s in self.scores.items() if s.mode is Mode.SHARED}
@@ -174,10 +180,16 @@ def read_table(course: Course, assignment: str, *, patience: float = 60.0) -> Sc
         table, students = database.read(lambda session: _table(session, assignment))
     finally:
         database.close()
-    graded = {s.student for s in table.submissions}
+    submissions = tuple(
+        s
+        for s in table.submissions
+        if not s.is_blank or any((course.autograded / s.student / assignment).glob("*.ipynb"))
+    )
+    graded = {s.student for s in submissions}
     handed_in = [s.student for s in find_submissions(course, assignment)]
     return replace(
         table,
+        submissions=submissions,
         missing=tuple(s for s in students if s not in graded and s not in handed_in),
         not_graded=tuple(s for s in handed_in if s not in graded),
     )

@@ -20,7 +20,16 @@ from gabarito.exchange import Submission
 from gabarito.exchange.readable import read_file, read_submitted
 from gabarito.exchange.submissions import TIMESTAMP
 from gabarito.grading.gpus import has_timed_tests
-from gabarito.model import AssignmentContract, Contract, Job, JobFile, NotebookRecord, ReleaseRecord, Role
+from gabarito.model import (
+    AssignmentContract,
+    Contract,
+    Job,
+    JobFile,
+    NotebookContract,
+    NotebookRecord,
+    ReleaseRecord,
+    Role,
+)
 from gabarito.notebook.cells import grade_id
 from gabarito.notebook.job import job_cells
 from gabarito.notebook.language import kernel_of
@@ -76,8 +85,8 @@ def prepare(
         if path is None:
             continue
         restored[notebook.name] = made = restore(read_submitted(read_file(path), path), notebook)
-        contracts = contract.tests(notebook) if contract is not None else {}
-        jobs[notebook.name] = _job(course, submission, notebook, contracts, made, files, secret, late)
+        known = contract.notebook(notebook) if contract is not None else None
+        jobs[notebook.name] = _job(course, submission, notebook, known, made, files, secret, late)
     if not jobs:
         wanted = " and ".join(f"{n.name}.ipynb" for n in record.notebooks)
         there = ", ".join(f"{name}.ipynb" for name in submission.notebooks)
@@ -125,13 +134,14 @@ def _job(
     course: Course,
     submission: Submission,
     notebook: NotebookRecord,
-    contracts: Mapping[str, Contract],
+    contract: NotebookContract | None,
     restored: Restored,
     files: tuple[JobFile, ...],
     secret: bytes,
     late: str,
 ) -> Job:
     regions = {cell.id: cell.hidden for cell in notebook.cells}
+    contracts: Mapping[str, Contract] = contract.tests if contract is not None else {}
     cells = tuple(
         msgspec.structs.replace(cell, contract=contracts.get(cell.id)) if cell.role is Role.TEST else cell
         for cell in job_cells(restored.notebook, lambda cell: regions.get(grade_id(cell) or "", ()))
@@ -149,7 +159,15 @@ def _job(
     whose = (submission.assignment, submission.student, submission.timestamp)
     about = (gabarito.__version__, notebook.name, [(cell.id, cell.points) for cell in notebook.cells], late)
     key = hashlib.sha256(msgspec.msgpack.encode((about, whose, job))).hexdigest()
-    return msgspec.structs.replace(job, key=key, seed=_seed(secret, submission))
+    beginning = _beginning(job, contract.beginning) if contract is not None else 0
+    return msgspec.structs.replace(job, key=key, seed=_seed(secret, submission), beginning=beginning)
+
+
+def _beginning(job: Job, shared: tuple[str, ...]) -> int:
+    """How many cells it shares with other submissions: none where files of the student's lie beside the notebook."""
+    first = job.cells[: len(shared)]
+    is_common = tuple(cell.id for cell in first) == shared and all(cell.role is Role.GIVEN for cell in first)
+    return len(shared) if is_common and all(file.given for file in job.files) else 0
 
 
 def _seed(secret: bytes, submission: Submission) -> int:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
+
+from gabarito.notebook.otter import MODULE
 
 # Magics whose body is Python that runs in the notebook's namespace.
 _PYTHON_MAGICS = {"time", "timeit", "capture", "prun"}
@@ -48,19 +50,22 @@ def runnable(source: str) -> str:
 
 
 def imports(tree: ast.Module) -> Iterator[str]:
-    """Top-level names of the packages that the code imports, as often as it does."""
+    """Names of the modules that the code imports, as often as it does."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from (alias.name.split(".")[0] for alias in node.names)
+            yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
-            yield node.module.split(".")[0]
+            yield node.module
 
 
-def imports_of(cells: Iterable[Any]) -> set[str]:
-    """Top-level names of the packages that the code of cells imports; cells that are no Python have none.
+def imports_of(cells: Iterable[Any], local: Collection[str] = ()) -> set[str]:
+    """Names of the modules that the code of cells imports; cells that are no Python have none.
+
+    Otter's client library is none of them: no notebook gets it while it is graded.
 
     Args:
         cells: of a notebook, or of a release's record.
+        local: modules and packages that lie beside the notebook, which are left out.
     """
     names: set[str] = set()
     for cell in cells:
@@ -71,7 +76,7 @@ def imports_of(cells: Iterable[Any]) -> set[str]:
         except SyntaxError:
             continue
         names.update(imports(tree) if tree is not None else ())
-    return names - {"__future__"}
+    return {name for name in names if name.partition(".")[0] not in {"__future__", MODULE, *local}}
 
 
 def _parse(source: str) -> ast.Module:

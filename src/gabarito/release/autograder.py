@@ -78,11 +78,12 @@ def _generate(
     for cell in cells:
         (tests / f"{cell.id}.py").write_text(otter_file(cell, f"{notebook.name}.ipynb"), encoding="utf-8")
     _link(_beside(course, assignment), files)
-    if _NAME in notebook.imports:
+    imported = {module.partition(".")[0] for module in notebook.imports}
+    if _NAME in imported:
         _copy_assertions(files / _NAME)
     ours = course.grader_tests / assignment
     written = next((p for p in (ours / REQUIREMENTS, files / REQUIREMENTS) if p.is_file()), None)
-    requirements, missing = ([], []) if written else _requirements({*notebook.imports, *course.options.preload})
+    requirements, missing = ([], []) if written else _requirements({*imported, *course.options.preload})
     if written is None:
         written = scratch / REQUIREMENTS
         written.write_text("".join(f"{line}\n" for line in requirements), encoding="utf-8")

@@ -25,6 +25,7 @@ from gabarito.model import (
     NotebookContract,
     NotebookRecord,
     Outcome,
+    Report,
     Role,
 )
 from gabarito.notebook.cells import grade_id, role_of
@@ -33,6 +34,7 @@ from gabarito.notebook.language import kernel_of
 from gabarito.notebook.names import names_of
 from gabarito.notebook.needs import is_timed
 from gabarito.notebook.otter import with_client
+from gabarito.release.beginning import shared_beginning
 from gabarito.release.settle import settle
 from gabarito.release.trial import Runner
 
@@ -86,14 +88,10 @@ def learn_contract(
     if again:
         more = learner.learn(contracts | again)
         contracts |= {name: more[name] for name in again if more[name].mode is Mode.TWO_PROCESS}
-    contracts = settle(
-        contracts,
-        cells,
-        job_cells(unsolved, lambda cell: regions.get(grade_id(cell) or "", ())) if unsolved is not None else (),
-        {cell.id: cell.points for cell in record.cells},
-        learner.report,
-    )
-    return NotebookContract(name=record.name, basis=record.basis(), tests=contracts)
+    empty = job_cells(unsolved, lambda cell: regions.get(grade_id(cell) or "", ())) if unsolved is not None else ()
+    contracts = settle(contracts, cells, empty, {cell.id: cell.points for cell in record.cells}, learner.report)
+    beginning, why = shared_beginning(cells, empty, lambda run, count: learner.run(run, contracts, beginning=count))
+    return NotebookContract(name=record.name, basis=record.basis(), tests=contracts, beginning=beginning, alone=why)
 
 
 class _Learner:
@@ -112,7 +110,7 @@ class _Learner:
 
     def report(self, cells: Sequence[JobCell], contracts: Mapping[str, Contract]) -> dict[str, CellReport]:
         """What became of each test of these cells, with the same random numbers each time."""
-        return self._run_once(cells, contracts, seed=0)
+        return _of_tests(self.run(cells, contracts), contracts)
 
     def learn(self, contracts: Mapping[str, Contract]) -> dict[str, Contract]:
         """The contracts that the solution needs, out of first ones; those that are complete stay as they are."""
@@ -141,11 +139,12 @@ class _Learner:
         if stirred:
             cells = [each for cell in cells for each in ((cell, _STIR) if cell.role in _STUDENTS else (cell,))]
         self._turn += 1
-        return self._run_once(cells, contracts, seed=self._turn)
+        return _of_tests(self.run(cells, contracts, seed=self._turn), contracts)
 
-    def _run_once(
-        self, cells: Sequence[JobCell], contracts: Mapping[str, Contract], seed: int
-    ) -> dict[str, CellReport]:
+    def run(
+        self, cells: Sequence[JobCell], contracts: Mapping[str, Contract], *, seed: int = 0, beginning: int = 0
+    ) -> Report:
+        """What becomes of cells with these contracts; the first ones may be run once for several jobs."""
         job = Job(
             key=f"contract-{seed}",
             cells=tuple(replace(c, contract=contracts[c.id]) if c.id in contracts else c for c in cells),
@@ -153,9 +152,14 @@ class _Learner:
             limits=self._limits,
             seed=seed,
             exclusive=is_timed(c.source for c in self._cells if c.role in (Role.GIVEN, Role.TEST)),
+            beginning=beginning,
         )
         ((_, report),) = list(self._run([job], workers=1, preload=self._preload))
-        return {c.id: c for c in report.cells if c.id in contracts}
+        return report
+
+
+def _of_tests(report: Report, contracts: Mapping[str, Contract]) -> dict[str, CellReport]:
+    return {c.id: c for c in report.cells if c.id in contracts}
 
 
 def _recorded(contract: Contract, report: CellReport | None) -> Contract:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import msgspec
@@ -12,13 +12,12 @@ from gabarito.model import AssignmentContract, NotebookRecord, RecordCell, Relea
 from gabarito.notebook.cells import grade_id, role_of
 from gabarito.notebook.language import kernel_of
 from gabarito.notebook.markers import Delimiters, hidden_regions
-from gabarito.notebook.otter import MODULE as OTTER
 from gabarito.notebook.syntax import imports_of
 from gabarito.release.convert import ConvertedNotebook
 
 
 def make_record(
-    assignment: str, notebooks: Iterable[ConvertedNotebook], delimiters: Delimiters, local: Iterable[str] = ()
+    assignment: str, notebooks: Iterable[ConvertedNotebook], delimiters: Delimiters, local: Collection[str] = ()
 ) -> ReleaseRecord:
     """What was released.
 
@@ -32,7 +31,7 @@ def make_record(
                 name=n.name,
                 cells=tuple(_cell(cell, delimiters) for cell in n.unsolved.cells if role_of(cell) is not Role.PLAIN),
                 kernelspec=_spec(n),
-                imports=() if kernel_of(_spec(n)) else tuple(sorted(imports_of(n.solved.cells) - {*local, OTTER})),
+                imports=() if kernel_of(_spec(n)) else tuple(sorted(imports_of(n.solved.cells, local))),
             )
             for n in notebooks
         ),

@@ -44,10 +44,12 @@ def canvas_export(grades: Grades, template: Path | None = None, titles: Mapping[
         titles: what assignments are called in Canvas, where it isn't their name here.
 
     Raises:
-        UsageError: the template is no gradebook of Canvas, an assignment has no column in it or two, or a row can't be
-            given to one student.
+        UsageError: a title is for an assignment that isn't here, the template is no gradebook of Canvas, an assignment
+            has no column in it or two, or shares one with another, or a row can't be given to one student.
     """
     titles = titles or {}
+    if unknown := sorted(titles.keys() - {sheet.name for sheet in grades.sheets}):
+        raise UsageError(f"--title names {unknown[0]!r}, which is no assignment that is exported")
     if template is not None:
         return _filled(grades, read_template(template), titles)
     header = [*_STUDENT, *(harmless(titles.get(sheet.name, sheet.name)) for sheet in grades.sheets)]
@@ -65,6 +67,8 @@ def canvas_export(grades: Grades, template: Path | None = None, titles: Mapping[
 def _filled(grades: Grades, template: Template, titles: Mapping[str, str]) -> Export:
     template.require("ID", "Section", what="the gradebook that Canvas exports (Grades, Export)")
     columns = {sheet.name: _column(template, sheet, titles.get(sheet.name, sheet.name)) for sheet in grades.sheets}
+    if len({*columns.values()}) < len(columns):
+        raise UsageError(f"two of {', '.join(columns)} are to go into one column of the template {template.path}")
     about = [i for i, name in enumerate(template.header) if name in _ABOUT]
     points = next((row for row in template.rows if _POINTS in row[0]), None)
     people = [i for i, row in enumerate(template.rows) if _is_student(row)]
