@@ -112,7 +112,7 @@ def _config(fenced: list[Any], path: Path) -> tuple[Any, list[Note]]:
             raise SourceError(f"{path.name}: seed.variable needs a seed.autograder_value, a whole number")
         for _, cell in fenced:
             if cell.cell_type == "code":
-                cell.source = overwrite_seed_vars(new_notebook(cells=[cell]), name, value).cells[0].source
+                cell.source = overwrite_seed_vars(NotebookNode(cells=[cell]), name, value).cells[0].source
         notes.append(Note(0, f"students get {name} = {value}, which the tests are made for"))
     elif not isinstance(config.generate, bool) and (seed := config.generate.seed) is not None:
         notes.append(Note(0, f"otter sets the seed {seed} before each cell; here lines with “# SEED” stay instead"))

@@ -15,7 +15,7 @@ from gabarito.model import Role
 from gabarito.notebook.markers import Delimiters
 from gabarito.release.import_otter.cases import Case, read_case
 from gabarito.release.import_otter.place import Note
-from gabarito.release.import_otter.questions import Item, Kind, Question
+from gabarito.release.import_otter.questions import QUESTION_KEYS, Item, Kind, Question
 from gabarito.release.import_otter.solutions import convert_code, region
 
 _INCLUDED = "otter_include"
@@ -56,6 +56,8 @@ class Cells:
             self._note(
                 question, f"the question {question.name!r} is called {name!r}: ids have letters, digits, _ and - only"
             )
+        for key in sorted(map(str, question.config.keys() - QUESTION_KEYS)):
+            self._note(question, f"{key} is left out: otter knows no such setting of a question")
         if question.config.get("export"):
             self._note(question, "export is left out: no PDF is made")
         cases = [

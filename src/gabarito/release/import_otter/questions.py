@@ -16,7 +16,7 @@ from gabarito.release.import_otter.place import Note, Place
 
 _OLD = re.compile(r"^(?:```.*\n)?\s*BEGIN (?:QUESTION|ASSIGNMENT)\s*$|^##\s*(?:Hidden )?Test\s*##", re.MULTILINE)
 _BLOCK = re.compile(r"#\s+(begin|end)\b\s*([^\n]*)", re.IGNORECASE)
-_QUESTION_KEYS = frozenset({"name", "manual", "points", "check_cell", "export", "all_or_nothing"})
+QUESTION_KEYS = frozenset({"name", "manual", "points", "check_cell", "export", "all_or_nothing"})
 
 
 class Kind(StrEnum):
@@ -172,10 +172,6 @@ def _question(cell: NotebookNode, place: Place) -> Question:
     name = config.get("name")
     if name is None or isinstance(name, dict | list | bool):
         raise place.fault("the question has no name; add a line such as “name: q1”")
-    if unknown := sorted(map(str, config.keys() - _QUESTION_KEYS)):
-        raise place.fault(
-            f"of a question’s settings otter knows {', '.join(sorted(_QUESTION_KEYS))}, not {', '.join(unknown)}"
-        )
     return Question(place, str(name), config)
 
 
