@@ -45,7 +45,9 @@ compat: setup
 	@$(BIN)/python -m pytest -m slow tests/compat
 
 audits: setup
-	@for each in $(notdir $(wildcard source/*)); do $(BIN)/gabarito audit $$each --runs $(RUNS) --draws $(RUNS) || exit 1; done
+	@bad=; for each in $(notdir $(wildcard source/*)); do \
+		$(BIN)/gabarito audit $$each --runs $(RUNS) --draws $(RUNS) || bad="$$bad $$each"; \
+	done; if [ -n "$$bad" ]; then echo "something to mend in:$$bad"; exit 1; fi
 
 # The trusted side: what decides, keeps or puts back must be tested on every branch.
 TRUSTED := src/gabarito/engine/checker.py,src/gabarito/engine/bench.py,src/gabarito/engine/remote/*,src/gabarito/engine/codec/*,src/gabarito/engine/wire.py,src/gabarito/engine/outputs.py,src/gabarito/notebook/restore.py,src/gabarito/notebook/order.py,src/gabarito/notebook/clean.py,src/gabarito/grading/score.py,src/gabarito/gradebook/writer.py,src/gabarito/gradebook/rows.py
@@ -66,6 +68,7 @@ lock: setup
 bench: setup
 	@$(BIN)/python benchmarks/class.py
 	@$(BIN)/python benchmarks/modes.py
+	@$(BIN)/python benchmarks/beginning.py
 	@$(BIN)/python benchmarks/sandboxes.py
 
 fuzz: setup

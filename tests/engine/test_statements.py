@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from types import CodeType
 from typing import Any
@@ -9,6 +10,14 @@ from typing import Any
 import pytest
 
 from gabarito.engine.statements import perform, split
+
+
+@pytest.fixture(autouse=True)
+def traced() -> Iterator[None]:
+    """Statements of tests run without trace functions; that of the coverage of later tests must be there again."""
+    before = sys.gettrace()
+    yield
+    sys.settrace(before)
 
 
 def _codes(source: str, *, in_one: bool) -> Iterator[CodeType]:

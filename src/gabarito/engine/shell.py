@@ -35,6 +35,8 @@ from gabarito.model import Outcome
 Send = Callable[[Message], None]
 _FLUSH_BYTES = 8192
 _FLUSH_SECONDS = 0.2
+_UNTIMED_BYTES = 256
+"""So much is written before the clock is looked at again."""
 _JUST_BEGUN = 0.05
 _PROMPT = re.compile(r"^\s*In \[\d+\]:", re.MULTILINE)
 _WORD = re.compile(r"\s*(\w+)[^\n]*\s*$")
@@ -64,7 +66,7 @@ class _Stream(io.TextIOBase):
         self._name = name
         self._shell = shell
         self._parts: list[str] = []
-        self._size = 0
+        self._begin = 0
         self._since = 0.0
 
     @property
@@ -80,17 +82,28 @@ class _Stream(io.TextIOBase):
         return f"<{self._name}>"
 
     def write(self, text: str) -> int:
+        shell = self._shell
+        # Most that a cell writes is short and below all limits: a print is four such calls.
+        if type(text) is str and (written := shell.written + len(text)) <= shell.carefree:
+            shell.written = written
+            self._parts.append(text)
+            return len(text)
+        return self._write(text)
+
+    def _write(self, text: str) -> int:
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
-        kept = self._shell.count_output(len(text))
+        shell = self._shell
+        kept = shell.count_output(len(text))
         if kept:
             now = time.monotonic()
             if not self._parts:
-                self._since = now
+                self._begin, self._since = shell.written - kept, now
             self._parts.append(text[:kept])
-            self._size += kept
-            if self._size >= _FLUSH_BYTES or now - self._since > _FLUSH_SECONDS:
+            if shell.written - self._begin >= _FLUSH_BYTES or now - self._since > _FLUSH_SECONDS:
                 self.flush()
+            else:
+                shell.trust(_UNTIMED_BYTES)
         return len(text)
 
     def writelines(self, lines: Any) -> None:
@@ -99,7 +112,8 @@ class _Stream(io.TextIOBase):
 
     def flush(self) -> None:
         if self._parts:
-            text, self._parts, self._size = "".join(self._parts), [], 0
+            text, self._parts = "".join(self._parts), []
+            self._shell.trust(0)
             text = text.encode("utf-8", "replace").decode()
             self._shell.send(Text(self._name, text))
 
@@ -250,7 +264,10 @@ class CellShell:
         self.send: Send = _discard
         self._run: Run | None = None
         self._since = 0.0
-        self._written = 0
+        self.written = 0
+        """What the cell has written."""
+        self.carefree = 0
+        """What it may have written before that has to be looked at."""
         self._count = 0
         self._is_forked = False
         self._out = _Stream("stdout", self)
@@ -296,10 +313,15 @@ class CellShell:
         run = self._run
         if run is None:
             return size
-        before, self._written = self._written, self._written + size
-        if self._written > run.output_bytes:
+        before, self.written = self.written, self.written + size
+        if self.written > run.output_bytes:
             raise OutputLimitReached
         return max(0, min(size, run.kept_bytes - before))
+
+    def trust(self, size: int) -> None:
+        """Let so much more be written uncounted; less where a limit comes first."""
+        run = self._run
+        self.carefree = min(self.written + size, run.kept_bytes, run.output_bytes) if run is not None else 0
 
     def flush(self) -> None:
         """Send what was written so far."""
@@ -383,7 +405,7 @@ class CellShell:
 
     def _account(self, run: Run, execute: Callable[[], BaseException | None]) -> Done:
         self._since = time.monotonic()
-        self._run, self._written = run, 0
+        self._run, self.written, self.carefree = run, 0, 0
         self.ip.shown = None
         if run.is_test:
             self._leave_place()
@@ -396,7 +418,7 @@ class CellShell:
         finally:
             if self._is_forked:
                 os._exit(0)
-        self._run = None
+        self._run, self.carefree = None, 0
         if not run.is_test:
             self._count += 1
         spent = time.process_time() - began
@@ -431,11 +453,11 @@ class CellShell:
             output_bytes: what it may write; the checker counts what the requests of a test write together.
         """
         self._since = 0.0
-        self._run, self._written = _serving(output_bytes), 0
+        self._run, self.written, self.carefree = _serving(output_bytes), 0, 0
         try:
             yield
         finally:
-            self._run = None
+            self._run, self.carefree = None, 0
             if self._is_forked:
                 os._exit(0)
 
