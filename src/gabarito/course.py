@@ -80,6 +80,9 @@ class Gabarito(Configurable):
         _defaults.scratch_bytes >> 20, min=16, help="MiB that each temporary folder of a worker can hold."
     ).tag(config=True)
 
+    otter_tests = Bool(
+        False, help="Whether a release has its visible tests as otter's test files, for students' otter.Notebook."
+    ).tag(config=True)
     nbgrader = Bool(
         False, help="Whether nbgrader's own commands grade and release with gabarito; set by configure(c)."
     ).tag(config=True)

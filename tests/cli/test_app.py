@@ -24,6 +24,7 @@ ARGUMENTS = {
     "feedback": ("small",),
     "report": ("small",),
     "export": ("small",),
+    "import-otter": ("small.ipynb",),
     "demo": ("small",),
     "regrade": ("small", "--diff"),
     "history": ("small",),
@@ -124,7 +125,9 @@ def test_a_folder_that_is_no_course(gabarito: Gabarito, command: str, tmp_path: 
     assert f"no nbgrader_config.py in {tmp_path / 'none'}; create one" in done.errors
 
 
-@pytest.mark.parametrize("command", [c for c in ARGUMENTS if c not in ("submit", "receipt", "roster", "store")])
+@pytest.mark.parametrize(
+    "command", [c for c in ARGUMENTS if c not in ("submit", "receipt", "roster", "store", "import-otter")]
+)
 def test_an_unknown_assignment(gabarito: Gabarito, command: str, tmp_path: Path) -> None:
     (tmp_path / "nbgrader_config.py").touch()
     for name in ("tensors", "optimise"):

@@ -23,7 +23,7 @@ from tests.docs.pages import blocks, prose, rows, section, text
 
 def _commands() -> Any:
     for name in COMMANDS:
-        importlib.import_module(f"gabarito.cli.{name}")
+        importlib.import_module(f"gabarito.cli.{name.replace('-', '_')}")
     return typer.main.get_command(app)
 
 

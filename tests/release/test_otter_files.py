@@ -138,10 +138,19 @@ points = 2
 all_or_nothing = True
 
 
+def run(source, title, env, mode="exec"):
+    try:
+        return eval(compile(source, title, mode), env)
+    except (Exception, KeyboardInterrupt):
+        raise
+    except BaseException as e:  # otter would give no points at all for SystemExit and the like
+        raise AssertionError(f"{{type(e).__name__}}: {{e}}") from e
+
+
 @test_case(name="t", hidden=False)
 def visible_1(env):
     source = "assert f(2) == 4"
-    exec(compile(source, "t", "exec"), env)
+    run(source, "t", env)
 
 
 @test_case(name="big", hidden=True)
@@ -150,7 +159,7 @@ def hidden_2(env):
 x = 9
 assert f(x)
 """
-    exec(compile(source, "t: big", "exec"), env)
+    run(source, "t: big", env)
 '''
     )
 

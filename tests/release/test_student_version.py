@@ -99,11 +99,13 @@ def _rows(course: Course) -> dict[str, list[Any]]:
 
 
 def _same(course: Course, assignment: str, theirs: Course) -> None:
-    for path in theirs.release.rglob("*.ipynb"):
-        notebook = nbformat.read(path, as_version=nbformat.NO_CONVERT)
-        for cell in notebook.cells:
-            cell.metadata.pop("gabarito", None)  # notes on the solution, which nbgrader doesn't know
-        nbformat.write(notebook, path)
+    # What nbgrader doesn't know: notes on the solution, and where otter is to run a test.
+    for folder, key in ((theirs.release, "gabarito"), (course.release, "otter")):
+        for path in folder.rglob("*.ipynb"):
+            notebook = nbformat.read(path, as_version=nbformat.NO_CONVERT)
+            for cell in notebook.cells:
+                cell.metadata.pop(key, None)
+            nbformat.write(notebook, path)
     assert _files(course.release) == _files(theirs.release)
     assert _rows(course) == _rows(theirs)
     kept = {row[0]: row for row in _checksums(course)}

@@ -8,13 +8,22 @@ points = 1
 all_or_nothing = True
 
 
+def run(source, title, env, mode="exec"):
+    try:
+        return eval(compile(source, title, mode), env)
+    except (Exception, KeyboardInterrupt):
+        raise
+    except BaseException as e:  # otter would give no points at all for SystemExit and the like
+        raise AssertionError(f"{type(e).__name__}: {e}") from e
+
+
 @test_case(name="test-inverse-calls", hidden=False)
 def visible_1(env):
     source = """
 # Graded: nothing that inverts, decomposes or solves is called.
 assert torch.isfinite(inverse(torch.eye(2, dtype=torch.float64))).all()
 """
-    exec(compile(source, "test-inverse-calls", "exec"), env)
+    run(source, "test-inverse-calls", env)
 
 
 @test_case(name="no inverse, decomposition or solver, and no detour over numpy", hidden=True)
@@ -28,4 +37,4 @@ forbidden = {*names.split(), *(f"linalg_{name}" for name in names.split()), "num
 W = assert_no_call(inverse, torch.tensor([[2.0, 1.0], [0.0, 1.0]], dtype=torch.float64), names=forbidden)
 assert (W - torch.tensor([[0.5, -0.5], [0.0, 1.0]], dtype=torch.float64)).abs().max() < 0.05
 """
-    exec(compile(source, "test-inverse-calls: no inverse, decomposition or solver, and no detour over numpy", "exec"), env)
+    run(source, "test-inverse-calls: no inverse, decomposition or solver, and no detour over numpy", env)

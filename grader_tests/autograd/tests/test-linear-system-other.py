@@ -8,6 +8,15 @@ points = 2
 all_or_nothing = True
 
 
+def run(source, title, env, mode="exec"):
+    try:
+        return eval(compile(source, title, mode), env)
+    except (Exception, KeyboardInterrupt):
+        raise
+    except BaseException as e:  # otter would give no points at all for SystemExit and the like
+        raise AssertionError(f"{type(e).__name__}: {e}") from e
+
+
 @test_case(name="test-linear-system-other", hidden=False)
 def visible_1(env):
     source = """
@@ -15,7 +24,7 @@ v = solve(torch.tensor([[2.0, 0.0], [0.0, 1.0]], dtype=torch.float64), torch.ten
 assert v.shape == (2,)
 assert (v - torch.tensor([1.0, -1.0], dtype=torch.float64)).abs().max() < 1e-2
 """
-    exec(compile(source, "test-linear-system-other", "exec"), env)
+    run(source, "test-linear-system-other", env)
 
 
 @test_case(name="other equations", hidden=True)
@@ -24,7 +33,7 @@ def hidden_2(env):
 M, r = torch.tensor([[1.0, 2.0], [3.0, -1.0]], dtype=torch.float64), torch.tensor([4.0, -2.0], dtype=torch.float64)
 assert (solve(M, r) - torch.tensor([0.0, 2.0], dtype=torch.float64)).abs().max() < 1e-2, "an element is wrong"
 """
-    exec(compile(source, "test-linear-system-other: other equations", "exec"), env)
+    run(source, "test-linear-system-other: other equations", env)
 
 
 @test_case(name="no inverse, decomposition or solver, and no detour over numpy", hidden=True)
@@ -37,4 +46,4 @@ names += " tensorsolve cholesky_inverse cholesky_solve cholesky qr lu lu_factor 
 forbidden = {*names.split(), *(f"linalg_{name}" for name in names.split()), "numpy", "array", "tolist"}
 assert_no_call(solve, M, r, names=forbidden)
 """
-    exec(compile(source, "test-linear-system-other: no inverse, decomposition or solver, and no detour over numpy", "exec"), env)
+    run(source, "test-linear-system-other: no inverse, decomposition or solver, and no detour over numpy", env)

@@ -8,13 +8,22 @@ points = 2
 all_or_nothing = True
 
 
+def run(source, title, env, mode="exec"):
+    try:
+        return eval(compile(source, title, mode), env)
+    except (Exception, KeyboardInterrupt):
+        raise
+    except BaseException as e:  # otter would give no points at all for SystemExit and the like
+        raise AssertionError(f"{type(e).__name__}: {e}") from e
+
+
 @test_case(name="test-gaussians-values", hidden=False)
 def visible_1(env):
     source = """
 assert abs(A.mean()) < 0.1, "the mean of A is too far from 0"
 assert abs(A.std() - 1) < 0.1, "the standard deviation of A is too far from 1"
 """
-    exec(compile(source, "test-gaussians-values", "exec"), env)
+    run(source, "test-gaussians-values", env)
 
 
 @test_case(name="A and B are both standard normal", hidden=True)
@@ -34,7 +43,7 @@ for name, matrix in (("A", A), ("B", B)):
     share = (draws.abs() < 1).double().mean().item()
     assert abs(share - 0.682689) < 5.5 * (0.6827 * 0.3173 / count) ** 0.5, f"{name} is not normally distributed"
 """
-    exec(compile(source, "test-gaussians-values: A and B are both standard normal", "exec"), env)
+    run(source, "test-gaussians-values: A and B are both standard normal", env)
 
 
 @test_case(name="A and B are drawn independently of each other", hidden=True)
@@ -43,4 +52,4 @@ def hidden_3(env):
 correlation = (A.double() * B.double()).mean().item()
 assert abs(correlation) < 5.5 / count**0.5, "A and B depend on each other"
 """
-    exec(compile(source, "test-gaussians-values: A and B are drawn independently of each other", "exec"), env)
+    run(source, "test-gaussians-values: A and B are drawn independently of each other", env)

@@ -8,6 +8,15 @@ points = 1
 all_or_nothing = True
 
 
+def run(source, title, env, mode="exec"):
+    try:
+        return eval(compile(source, title, mode), env)
+    except (Exception, KeyboardInterrupt):
+        raise
+    except BaseException as e:  # otter would give no points at all for SystemExit and the like
+        raise AssertionError(f"{type(e).__name__}: {e}") from e
+
+
 @test_case(name="test-grad-twice", hidden=False)
 def visible_1(env):
     source = """
@@ -15,7 +24,7 @@ first, second = torch.tensor(3.0), torch.tensor(2.0)
 grad(lambda x, y: x * y**2, first, second)
 assert not first.requires_grad and not second.requires_grad, "grad changed its arguments"
 """
-    exec(compile(source, "test-grad-twice", "exec"), env)
+    run(source, "test-grad-twice", env)
 
 
 @test_case(name="a second call with the same arguments gives the same", hidden=True)
@@ -25,7 +34,7 @@ for _ in range(3):
     dx, dy = grad(lambda x, y: x * y**2, first, second)
     assert abs(dx - 4) < 1e-6 and abs(dy - 12) < 1e-6, "the result of a later call differs"
 """
-    exec(compile(source, "test-grad-twice: a second call with the same arguments gives the same", "exec"), env)
+    run(source, "test-grad-twice: a second call with the same arguments gives the same", env)
 
 
 @test_case(name="arguments that already have a gradient are left alone", hidden=True)
@@ -38,4 +47,4 @@ for _ in range(2):
     assert abs(dx - 4) < 1e-6 and abs(dy - 12) < 1e-6, "what was in .grad before changes the result"
 assert first.grad == 7 and second.grad == -7, "grad changed the .grad of its arguments"
 """
-    exec(compile(source, "test-grad-twice: arguments that already have a gradient are left alone", "exec"), env)
+    run(source, "test-grad-twice: arguments that already have a gradient are left alone", env)

@@ -8,10 +8,19 @@ points = 1
 all_or_nothing = True
 
 
+def run(source, title, env, mode="exec"):
+    try:
+        return eval(compile(source, title, mode), env)
+    except (Exception, KeyboardInterrupt):
+        raise
+    except BaseException as e:  # otter would give no points at all for SystemExit and the like
+        raise AssertionError(f"{type(e).__name__}: {e}") from e
+
+
 @test_case(name="test-log-exp", hidden=False)
 def visible_1(env):
     source = "assert abs(log_exp(torch.tensor(2.0), torch.tensor(3.0)) - 1.31326175) < 1e-6"
-    exec(compile(source, "test-log-exp", "exec"), env)
+    run(source, "test-log-exp", env)
 
 
 @test_case(name="other values, and tensors of several elements", hidden=True)
@@ -22,7 +31,7 @@ first, second = 4 * torch.rand(2, 3, 5, dtype=torch.float64) - 2
 expected = torch.log1p(torch.exp(second - first))
 torch.testing.assert_close(log_exp(first, second), expected, atol=1e-9, rtol=0)
 """
-    exec(compile(source, "test-log-exp: other values, and tensors of several elements", "exec"), env)
+    run(source, "test-log-exp: other values, and tensors of several elements", env)
 
 
 @test_case(name="log_exp can be differentiated", hidden=True)
@@ -32,4 +41,4 @@ two, three = torch.tensor(2.0, requires_grad=True), torch.tensor(3.0, requires_g
 log_exp(two, three).backward()
 assert abs(two.grad + 0.7310586) < 1e-5 and abs(three.grad - 0.7310586) < 1e-5
 """
-    exec(compile(source, "test-log-exp: log_exp can be differentiated", "exec"), env)
+    run(source, "test-log-exp: log_exp can be differentiated", env)

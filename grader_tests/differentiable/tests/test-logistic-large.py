@@ -8,6 +8,15 @@ points = 1
 all_or_nothing = True
 
 
+def run(source, title, env, mode="exec"):
+    try:
+        return eval(compile(source, title, mode), env)
+    except (Exception, KeyboardInterrupt):
+        raise
+    except BaseException as e:  # otter would give no points at all for SystemExit and the like
+        raise AssertionError(f"{type(e).__name__}: {e}") from e
+
+
 @test_case(name="test-logistic-large", hidden=False)
 def visible_1(env):
     source = """
@@ -15,7 +24,7 @@ def visible_1(env):
 far = torch.tensor([-1000.0, 1000.0], dtype=torch.float64)
 assert torch.isfinite(logistic(far)).all()
 """
-    exec(compile(source, "test-logistic-large", "exec"), env)
+    run(source, "test-logistic-large", env)
 
 
 @test_case(name="value and slope are right at −1000 and 1000", hidden=True)
@@ -29,4 +38,4 @@ for dtype in (torch.float64, torch.float32):
 near = torch.tensor([-3.0, 3.0], dtype=torch.float64)
 torch.testing.assert_close(slope(logistic, near).sum(), torch.tensor(0.090353, dtype=torch.float64), atol=1e-6, rtol=0)
 """
-    exec(compile(source, "test-logistic-large: value and slope are right at −1000 and 1000", "exec"), env)
+    run(source, "test-logistic-large: value and slope are right at −1000 and 1000", env)

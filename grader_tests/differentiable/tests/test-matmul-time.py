@@ -8,6 +8,15 @@ points = 2
 all_or_nothing = True
 
 
+def run(source, title, env, mode="exec"):
+    try:
+        return eval(compile(source, title, mode), env)
+    except (Exception, KeyboardInterrupt):
+        raise
+    except BaseException as e:  # otter would give no points at all for SystemExit and the like
+        raise AssertionError(f"{type(e).__name__}: {e}") from e
+
+
 @test_case(name="test-matmul-time", hidden=False)
 def visible_1(env):
     source = """
@@ -15,7 +24,7 @@ def visible_1(env):
 left, right = torch.randn(128, 256), torch.randn(128, 256)
 assert abs(matmul(left, right)[2, 7] - (left[2] * right[7]).sum()) < 1e-3
 """
-    exec(compile(source, "test-matmul-time", "exec"), env)
+    run(source, "test-matmul-time", env)
 
 
 @test_case(name="matmul is at least five times as fast as a loop over the rows", hidden=True)
@@ -34,4 +43,4 @@ def loop_over_rows(left, right):
 torch.testing.assert_close(matmul(left, right), loop_over_rows(left, right), atol=1e-3, rtol=0)
 assert_faster(matmul, left, right, than=loop_over_rows, by=5)
 """
-    exec(compile(source, "test-matmul-time: matmul is at least five times as fast as a loop over the rows", "exec"), env)
+    run(source, "test-matmul-time: matmul is at least five times as fast as a loop over the rows", env)

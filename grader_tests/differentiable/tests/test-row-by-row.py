@@ -8,13 +8,22 @@ points = 1
 all_or_nothing = True
 
 
+def run(source, title, env, mode="exec"):
+    try:
+        return eval(compile(source, title, mode), env)
+    except (Exception, KeyboardInterrupt):
+        raise
+    except BaseException as e:  # otter would give no points at all for SystemExit and the like
+        raise AssertionError(f"{type(e).__name__}: {e}") from e
+
+
 @test_case(name="test-row-by-row", hidden=False)
 def visible_1(env):
     source = """
 product = row_by_row(torch.tensor([[1.0, 2.0, 3.0]]), torch.tensor([[1.0, 0.0, 0.0], [1.0, 1.0, 1.0]]))
 torch.testing.assert_close(product, torch.tensor([[1.0, 6.0]]))
 """
-    exec(compile(source, "test-row-by-row", "exec"), env)
+    run(source, "test-row-by-row", env)
 
 
 @test_case(name="row_by_row on other matrices, square and not", hidden=True)
@@ -24,4 +33,4 @@ for rows, columns, features in ((4, 4, 4), (7, 3, 20), (1, 9, 2), (30, 50, 10)):
     left, right = torch.randn(rows, features), torch.randn(columns, features)
     torch.testing.assert_close(row_by_row(left, right), left @ right.T, atol=1e-3, rtol=0)
 """
-    exec(compile(source, "test-row-by-row: row_by_row on other matrices, square and not", "exec"), env)
+    run(source, "test-row-by-row: row_by_row on other matrices, square and not", env)

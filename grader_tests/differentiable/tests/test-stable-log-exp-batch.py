@@ -8,13 +8,22 @@ points = 1
 all_or_nothing = True
 
 
+def run(source, title, env, mode="exec"):
+    try:
+        return eval(compile(source, title, mode), env)
+    except (Exception, KeyboardInterrupt):
+        raise
+    except BaseException as e:  # otter would give no points at all for SystemExit and the like
+        raise AssertionError(f"{type(e).__name__}: {e}") from e
+
+
 @test_case(name="test-stable-log-exp-batch", hidden=False)
 def visible_1(env):
     source = """
 first, second = torch.tensor([1.0, 2.0, 3.0]), torch.tensor([1.0, 3.0, 2.0])
 assert stable_log_exp(first, second).shape == (3,)
 """
-    exec(compile(source, "test-stable-log-exp-batch", "exec"), env)
+    run(source, "test-stable-log-exp-batch", env)
 
 
 @test_case(name="tensors of several elements, each on its own, in either precision", hidden=True)
@@ -28,4 +37,4 @@ for dtype in (torch.float64, torch.float32):
     assert value.dtype == dtype, f"the result is {value.dtype} for arguments that are {dtype}"
     torch.testing.assert_close(value, expected, atol=1e-4, rtol=0)
 """
-    exec(compile(source, "test-stable-log-exp-batch: tensors of several elements, each on its own, in either precision", "exec"), env)
+    run(source, "test-stable-log-exp-batch: tensors of several elements, each on its own, in either precision", env)

@@ -8,12 +8,21 @@ points = 1
 all_or_nothing = True
 
 
+def run(source, title, env, mode="exec"):
+    try:
+        return eval(compile(source, title, mode), env)
+    except (Exception, KeyboardInterrupt):
+        raise
+    except BaseException as e:  # otter would give no points at all for SystemExit and the like
+        raise AssertionError(f"{type(e).__name__}: {e}") from e
+
+
 @test_case(name="test-stable-log-exp-large", hidden=False)
 def visible_1(env):
     source = """
 assert abs(stable_log_exp(torch.tensor(400.0), torch.tensor(800.0)) - 400) < 1e-3
 """
-    exec(compile(source, "test-stable-log-exp-large", "exec"), env)
+    run(source, "test-stable-log-exp-large", env)
 
 
 @test_case(name="large numbers of either sign", hidden=True)
@@ -32,4 +41,4 @@ for dtype in (torch.float64, torch.float32):
         value = stable_log_exp(torch.tensor(first, dtype=dtype), torch.tensor(second, dtype=dtype))
         assert abs(float(value) - expected) < 2e-3, f"wrong at ({first:g}, {second:g}) in {dtype}"
 """
-    exec(compile(source, "test-stable-log-exp-large: large numbers of either sign", "exec"), env)
+    run(source, "test-stable-log-exp-large: large numbers of either sign", env)

@@ -8,12 +8,21 @@ points = 1
 all_or_nothing = True
 
 
+def run(source, title, env, mode="exec"):
+    try:
+        return eval(compile(source, title, mode), env)
+    except (Exception, KeyboardInterrupt):
+        raise
+    except BaseException as e:  # otter would give no points at all for SystemExit and the like
+        raise AssertionError(f"{type(e).__name__}: {e}") from e
+
+
 @test_case(name="test-stable-log-exp", hidden=False)
 def visible_1(env):
     source = """
 assert abs(stable_log_exp(torch.tensor(2.0), torch.tensor(3.0)) - 1.31326175) < 1e-6
 """
-    exec(compile(source, "test-stable-log-exp", "exec"), env)
+    run(source, "test-stable-log-exp", env)
 
 
 @test_case(name="moderate numbers", hidden=True)
@@ -25,4 +34,4 @@ for number in torch.linspace(-6, 6, 13, dtype=torch.float64):
     assert abs(stable_log_exp(zero, number) - expected) < 1e-8, "wrong at moderate numbers"
     assert abs(stable_log_exp(-number, zero) - expected) < 1e-8, "wrong at moderate numbers"
 """
-    exec(compile(source, "test-stable-log-exp: moderate numbers", "exec"), env)
+    run(source, "test-stable-log-exp: moderate numbers", env)

@@ -8,6 +8,15 @@ points = 1
 all_or_nothing = True
 
 
+def run(source, title, env, mode="exec"):
+    try:
+        return eval(compile(source, title, mode), env)
+    except (Exception, KeyboardInterrupt):
+        raise
+    except BaseException as e:  # otter would give no points at all for SystemExit and the like
+        raise AssertionError(f"{type(e).__name__}: {e}") from e
+
+
 @test_case(name="test-update-c-bonus", hidden=False)
 def visible_1(env):
     source = """
@@ -16,7 +25,7 @@ total = torch.zeros(3, 3)
 update_c(total, torch.eye(3), torch.eye(3), 2)
 torch.testing.assert_close(total, 2 * torch.eye(3))
 """
-    exec(compile(source, "test-update-c-bonus", "exec"), env)
+    run(source, "test-update-c-bonus", env)
 
 
 @test_case(name="no additional matrix at all", hidden=True)
@@ -30,4 +39,4 @@ assert_peak_memory(update_c, total, left, right, 4, at_most=0.1 * total.nbytes)
 torch.testing.assert_close(total, expected, atol=1e-3, rtol=1e-3)
 assert_no_call(update_c, total, left, right, 2, names={"numpy", "array", "tolist"})
 """
-    exec(compile(source, "test-update-c-bonus: no additional matrix at all", "exec"), env)
+    run(source, "test-update-c-bonus: no additional matrix at all", env)

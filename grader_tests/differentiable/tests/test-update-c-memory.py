@@ -8,6 +8,15 @@ points = 1
 all_or_nothing = True
 
 
+def run(source, title, env, mode="exec"):
+    try:
+        return eval(compile(source, title, mode), env)
+    except (Exception, KeyboardInterrupt):
+        raise
+    except BaseException as e:  # otter would give no points at all for SystemExit and the like
+        raise AssertionError(f"{type(e).__name__}: {e}") from e
+
+
 @test_case(name="test-update-c-memory", hidden=False)
 def visible_1(env):
     source = """
@@ -16,7 +25,7 @@ total = torch.zeros(4, 4)
 update_c(total, torch.eye(4), torch.eye(4), 3)
 torch.testing.assert_close(total, 3 * torch.eye(4))
 """
-    exec(compile(source, "test-update-c-memory", "exec"), env)
+    run(source, "test-update-c-memory", env)
 
 
 @test_case(name="never more than one additional matrix of C's size", hidden=True)
@@ -30,7 +39,7 @@ expected = total + 4 * (left @ right.T)
 assert_peak_memory(update_c, total, left, right, 4, at_most=1.1 * total.nbytes)
 torch.testing.assert_close(total, expected, atol=1e-3, rtol=1e-3)
 """
-    exec(compile(source, "test-update-c-memory: never more than one additional matrix of C's size", "exec"), env)
+    run(source, "test-update-c-memory: never more than one additional matrix of C's size", env)
 
 
 @test_case(name="torch operations only", hidden=True)
@@ -38,4 +47,4 @@ def hidden_3(env):
     source = """
 assert_no_call(update_c, total, left, right, 2, names={"numpy", "array", "tolist"})
 """
-    exec(compile(source, "test-update-c-memory: torch operations only", "exec"), env)
+    run(source, "test-update-c-memory: torch operations only", env)

@@ -8,6 +8,15 @@ points = 2
 all_or_nothing = True
 
 
+def run(source, title, env, mode="exec"):
+    try:
+        return eval(compile(source, title, mode), env)
+    except (Exception, KeyboardInterrupt):
+        raise
+    except BaseException as e:  # otter would give no points at all for SystemExit and the like
+        raise AssertionError(f"{type(e).__name__}: {e}") from e
+
+
 @test_case(name="test-cross-entropy", hidden=False)
 def visible_1(env):
     source = """
@@ -16,7 +25,7 @@ loss = cross_entropy(P, Y)
 assert loss.shape == (), f"the loss has shape {tuple(loss.shape)}"
 assert abs(loss - 0.4581454) < 1e-6
 """
-    exec(compile(source, "test-cross-entropy", "exec"), env)
+    run(source, "test-cross-entropy", env)
 
 
 @test_case(name="the same as torch's own, positive", hidden=True)
@@ -29,4 +38,4 @@ for n, c in ((1, 2), (9, 4), (64, 10)):
     assert loss.shape == () and loss > 0, "the loss is not one positive number"
     assert abs(loss - torch.nn.functional.cross_entropy(scores, labels)) < 1e-6
 """
-    exec(compile(source, "test-cross-entropy: the same as torch's own, positive", "exec"), env)
+    run(source, "test-cross-entropy: the same as torch's own, positive", env)

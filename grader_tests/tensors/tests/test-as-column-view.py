@@ -8,13 +8,22 @@ points = 2
 all_or_nothing = True
 
 
+def run(source, title, env, mode="exec"):
+    try:
+        return eval(compile(source, title, mode), env)
+    except (Exception, KeyboardInterrupt):
+        raise
+    except BaseException as e:  # otter would give no points at all for SystemExit and the like
+        raise AssertionError(f"{type(e).__name__}: {e}") from e
+
+
 @test_case(name="test-as-column-view", hidden=False)
 def visible_1(env):
     source = """
 v = np.array([1.0, 2.0, 3.0])
 assert as_column(v).shape == (3, 1)
 """
-    exec(compile(source, "test-as-column-view", "exec"), env)
+    run(source, "test-as-column-view", env)
 
 
 @test_case(name="the column shares the memory of the vector", hidden=True)
@@ -25,7 +34,7 @@ assert np.shares_memory(column, v), "the numbers were copied"
 column[1, 0] = -5
 assert v[1] == -5, "what is written into the column does not reach the vector"
 """
-    exec(compile(source, "test-as-column-view: the column shares the memory of the vector", "exec"), env)
+    run(source, "test-as-column-view: the column shares the memory of the vector", env)
 
 
 @test_case(name="also for a vector with gaps", hidden=True)
@@ -36,4 +45,4 @@ column = as_column(everything[::3])
 np.testing.assert_array_equal(column[:, 0], [0, 3, 6, 9])
 assert np.shares_memory(column, everything), "the numbers of a vector with gaps were copied"
 """
-    exec(compile(source, "test-as-column-view: also for a vector with gaps", "exec"), env)
+    run(source, "test-as-column-view: also for a vector with gaps", env)

@@ -8,10 +8,19 @@ points = 1
 all_or_nothing = True
 
 
+def run(source, title, env, mode="exec"):
+    try:
+        return eval(compile(source, title, mode), env)
+    except (Exception, KeyboardInterrupt):
+        raise
+    except BaseException as e:  # otter would give no points at all for SystemExit and the like
+        raise AssertionError(f"{type(e).__name__}: {e}") from e
+
+
 @test_case(name="test-dtypes-torch", hidden=False)
 def visible_1(env):
     source = 'assert {"torch int64 + float32", "torch int64 + 2.5"} <= set(dtypes)'
-    exec(compile(source, "test-dtypes-torch", "exec"), env)
+    run(source, "test-dtypes-torch", env)
 
 
 @test_case(name="integers and floats in torch", hidden=True)
@@ -21,4 +30,4 @@ whole = torch.arange(3)
 for key, result in (("torch int64 + float32", whole + torch.ones(3)), ("torch int64 + 2.5", whole + 2.5)):
     assert "torch." + dtypes[key] == str(result.dtype), f"the entry for {key!r} is wrong"
 """
-    exec(compile(source, "test-dtypes-torch: integers and floats in torch", "exec"), env)
+    run(source, "test-dtypes-torch: integers and floats in torch", env)

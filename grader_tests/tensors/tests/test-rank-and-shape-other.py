@@ -8,10 +8,19 @@ points = 1
 all_or_nothing = True
 
 
+def run(source, title, env, mode="exec"):
+    try:
+        return eval(compile(source, title, mode), env)
+    except (Exception, KeyboardInterrupt):
+        raise
+    except BaseException as e:  # otter would give no points at all for SystemExit and the like
+        raise AssertionError(f"{type(e).__name__}: {e}") from e
+
+
 @test_case(name="test-rank-and-shape-other", hidden=False)
 def visible_1(env):
     source = "assert rank_and_shape([[1, 2, 3], [4, 5, 6]]) == (2, (2, 3))"
-    exec(compile(source, "test-rank-and-shape-other", "exec"), env)
+    run(source, "test-rank-and-shape-other", env)
 
 
 @test_case(name="single numbers have no axes", hidden=True)
@@ -20,4 +29,4 @@ def hidden_2(env):
 assert rank_and_shape(3.5) == (0, ())
 assert rank_and_shape(np.array(7)) == (0, ())
 """
-    exec(compile(source, "test-rank-and-shape-other: single numbers have no axes", "exec"), env)
+    run(source, "test-rank-and-shape-other: single numbers have no axes", env)

@@ -8,6 +8,15 @@ points = 2
 all_or_nothing = True
 
 
+def run(source, title, env, mode="exec"):
+    try:
+        return eval(compile(source, title, mode), env)
+    except (Exception, KeyboardInterrupt):
+        raise
+    except BaseException as e:  # otter would give no points at all for SystemExit and the like
+        raise AssertionError(f"{type(e).__name__}: {e}") from e
+
+
 @test_case(name="test-separation-loops", hidden=False)
 def visible_1(env):
     source = """
@@ -16,7 +25,7 @@ assert angles.shape == (3, 3)
 assert abs(angles[0, 1] - 1) < 1e-12
 assert abs(angles[0, 2] - 0.5) < 1e-12
 """
-    exec(compile(source, "test-separation-loops", "exec"), env)
+    run(source, "test-separation-loops", env)
 
 
 @test_case(name="every pair is right", hidden=True)
@@ -29,7 +38,7 @@ np.fill_diagonal(expected, 0)
 angles = separation_loops(lat, lon)
 np.testing.assert_allclose(angles, expected, atol=1e-7)
 """
-    exec(compile(source, "test-separation-loops: every pair is right", "exec"), env)
+    run(source, "test-separation-loops: every pair is right", env)
 
 
 @test_case(name="directions close together keep their digits", hidden=True)
@@ -38,4 +47,4 @@ def hidden_3(env):
 angles = separation_loops(np.array([0.7, 0.7]), np.array([1.0, 1.0 + 1e-9]))
 np.testing.assert_allclose(angles[0, 1], 1e-9 * math.cos(0.7), rtol=1e-5)
 """
-    exec(compile(source, "test-separation-loops: directions close together keep their digits", "exec"), env)
+    run(source, "test-separation-loops: directions close together keep their digits", env)

@@ -8,6 +8,15 @@ points = 2
 all_or_nothing = True
 
 
+def run(source, title, env, mode="exec"):
+    try:
+        return eval(compile(source, title, mode), env)
+    except (Exception, KeyboardInterrupt):
+        raise
+    except BaseException as e:  # otter would give no points at all for SystemExit and the like
+        raise AssertionError(f"{type(e).__name__}: {e}") from e
+
+
 @test_case(name="test-separation-time", hidden=False)
 def visible_1(env):
     source = """
@@ -15,7 +24,7 @@ def visible_1(env):
 lat, lon = np.linspace(-1.2, 1.3, 400), np.linspace(-3, 3, 400)
 assert separation(lat, lon).shape == (400, 400)
 """
-    exec(compile(source, "test-separation-time", "exec"), env)
+    run(source, "test-separation-time", env)
 
 
 @test_case(name="at least ten times as fast as a loop over all pairs of 400 directions", hidden=True)
@@ -38,4 +47,4 @@ def eight_rows(lat, lon):
 np.testing.assert_allclose(separation(lat, lon)[:8], eight_rows(lat, lon), atol=1e-7)
 assert_faster(separation, lat, lon, than=eight_rows, by=0.2)
 """
-    exec(compile(source, "test-separation-time: at least ten times as fast as a loop over all pairs of 400 directions", "exec"), env)
+    run(source, "test-separation-time: at least ten times as fast as a loop over all pairs of 400 directions", env)

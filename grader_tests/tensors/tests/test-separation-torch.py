@@ -8,6 +8,15 @@ points = 2
 all_or_nothing = True
 
 
+def run(source, title, env, mode="exec"):
+    try:
+        return eval(compile(source, title, mode), env)
+    except (Exception, KeyboardInterrupt):
+        raise
+    except BaseException as e:  # otter would give no points at all for SystemExit and the like
+        raise AssertionError(f"{type(e).__name__}: {e}") from e
+
+
 @test_case(name="test-separation-torch", hidden=False)
 def visible_1(env):
     source = """
@@ -16,7 +25,7 @@ assert isinstance(angles, torch.Tensor)
 assert angles.shape == (3, 3)
 assert abs(angles[0, 1] - 1) < 1e-5
 """
-    exec(compile(source, "test-separation-torch", "exec"), env)
+    run(source, "test-separation-torch", env)
 
 
 @test_case(name="the same as numpy", hidden=True)
@@ -30,7 +39,7 @@ for n in (1, 4, 23):
     expected = torch.from_numpy(2 * np.arcsin(np.sqrt(np.minimum(a, 1))))
     torch.testing.assert_close(separation_torch(torch.from_numpy(lat), torch.from_numpy(lon)), expected, atol=1e-7, rtol=0)
 """
-    exec(compile(source, "test-separation-torch: the same as numpy", "exec"), env)
+    run(source, "test-separation-torch: the same as numpy", env)
 
 
 @test_case(name="opposite directions", hidden=True)
@@ -43,4 +52,4 @@ for dtype, accuracy in ((torch.float64, 1e-6), (torch.float32, 2e-3)):
     half_turn = separation_torch(lat, lon)[torch.arange(31), torch.arange(31, 62)]
     assert (half_turn - math.pi).abs().max() < accuracy, "opposite directions are not π apart"
 """
-    exec(compile(source, "test-separation-torch: opposite directions", "exec"), env)
+    run(source, "test-separation-torch: opposite directions", env)

@@ -8,6 +8,15 @@ points = 2
 all_or_nothing = True
 
 
+def run(source, title, env, mode="exec"):
+    try:
+        return eval(compile(source, title, mode), env)
+    except (Exception, KeyboardInterrupt):
+        raise
+    except BaseException as e:  # otter would give no points at all for SystemExit and the like
+        raise AssertionError(f"{type(e).__name__}: {e}") from e
+
+
 @test_case(name="test-separation", hidden=False)
 def visible_1(env):
     source = """
@@ -15,7 +24,7 @@ angles = separation(np.array([0.0, 0.0, 0.5]), np.array([0.0, 1.0, 0.0]))
 assert angles.shape == (3, 3)
 assert abs(angles[0, 1] - 1) < 1e-12
 """
-    exec(compile(source, "test-separation", "exec"), env)
+    run(source, "test-separation", env)
 
 
 @test_case(name="the same as pair by pair", hidden=True)
@@ -36,7 +45,7 @@ for n in (1, 2, 17):
     lat, lon = generator.uniform(-np.pi / 2, np.pi / 2, n), generator.uniform(-np.pi, np.pi, n)
     np.testing.assert_allclose(separation(lat, lon), pair_by_pair(lat, lon), atol=1e-7)
 """
-    exec(compile(source, "test-separation: the same as pair by pair", "exec"), env)
+    run(source, "test-separation: the same as pair by pair", env)
 
 
 @test_case(name="opposite directions, and the same ones", hidden=True)
@@ -48,4 +57,4 @@ angles = separation(lat, lon)
 np.testing.assert_allclose(angles[np.arange(31), np.arange(31, 62)], np.pi, atol=1e-6)
 np.testing.assert_array_equal(np.diag(angles), np.zeros(62))
 """
-    exec(compile(source, "test-separation: opposite directions, and the same ones", "exec"), env)
+    run(source, "test-separation: opposite directions, and the same ones", env)

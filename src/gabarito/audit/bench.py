@@ -15,6 +15,7 @@ from gabarito.model import CellReport, Contract, Job, JobCell, Limits, Mode, Not
 from gabarito.notebook.cells import grade_id
 from gabarito.notebook.job import job_cells
 from gabarito.notebook.needs import is_timed
+from gabarito.notebook.otter import with_client
 from gabarito.release.convert import ConvertedNotebook
 from gabarito.release.draft import Draft
 
@@ -101,10 +102,11 @@ class Bench:
         self, key: str, cells: Iterable[JobCell], *, seed: int, threads: int = 0, limits: Limits | None = None
     ) -> Job:
         """These cells to run, in this order."""
+        cells = tuple(_seeded(cells, seed, threads))
         return Job(
             key=f"{self.name}/{key}",
-            cells=tuple(_seeded(cells, seed, threads)),
-            files=self.draft.files,
+            cells=cells,
+            files=with_client(cells, self.draft.files),
             limits=limits or self.draft.limits,
             seed=seed,
             exclusive=self._is_timed,

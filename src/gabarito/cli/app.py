@@ -17,8 +17,8 @@ from gabarito import __version__
 from gabarito.errors import GabaritoError
 
 COMMANDS = (
-    *("release", "audit", "check", "submit", "receipt", "roster", "collect", "grade", "regrade"),
-    *("feedback", "report", "history", "store", "export", "image", "doctor", "demo"),
+    *("release", "audit", "check", "submit", "receipt", "roster", "collect", "grade", "regrade", "feedback"),
+    *("report", "history", "store", "export", "import-otter", "image", "doctor", "demo"),
 )
 SECURITY_PAGE = "docs/security.md"
 
@@ -97,7 +97,7 @@ def main() -> None:
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     try:
         for command in COMMANDS:
-            importlib.import_module(f"gabarito.cli.{command}")
+            importlib.import_module(f"gabarito.cli.{command.replace('-', '_')}")
         app()
     except GabaritoError as e:
         _stop(str(e), e.exit_code)

@@ -27,6 +27,8 @@ class Format(StrEnum):
     CANVAS = "canvas"
     MOODLE = "moodle"
     JSON = "json"
+    OTTER = "otter"
+    GRADESCOPE = "gradescope"
 
 
 class Missing(StrEnum):
@@ -78,17 +80,29 @@ def _json(wanted: _Wanted) -> Export:
     return json_export(wanted.grades(), wanted.course)
 
 
+def _autograder(wanted: _Wanted) -> Export:
+    from gabarito.release.autograder import autograder_export
+
+    if len(wanted.assignments) != 1:
+        raise UsageError("an autograder is for one assignment: name it, as in 'gabarito export ps1 --format otter'")
+    return autograder_export(wanted.course, wanted.assignments[0])
+
+
 _MAKERS: Mapping[Format, Callable[[_Wanted], Export]] = {
     Format.CSV: _csv,
     Format.CANVAS: _canvas,
     Format.MOODLE: _moodle,
     Format.JSON: _json,
+    Format.OTTER: _autograder,
+    Format.GRADESCOPE: _autograder,
 }
 _OPTIONS: Mapping[Format, tuple[str, ...]] = {
     Format.CSV: ("--missing", "--partial"),
     Format.CANVAS: ("--template", "--title", "--missing", "--partial"),
     Format.MOODLE: ("--template", "--missing", "--partial"),
     Format.JSON: ("--missing", "--partial"),
+    Format.OTTER: (),
+    Format.GRADESCOPE: (),
 }
 """What each of them heeds; the others would be ignored, and are refused."""
 
@@ -98,6 +112,7 @@ _OPTIONS: Mapping[Format, tuple[str, ...]] = {
     "gabarito export ps1 ps2 --to grades.csv\n\n"
     "gabarito export ps1 --format canvas --template Grades-101.csv\n\n"
     "gabarito export --format json --to -\n\n"
+    "gabarito export ps1 --format gradescope\n\n"
     "Exit code 0: it is written. 1: the gradebook doesn't know an assignment. 2: the command was wrong."
 )
 def export(
@@ -130,6 +145,8 @@ def export(
     """Write the scores to a file for another program: nbgrader's CSV, Canvas, Moodle, or JSON.
 
     Who has no final score yet has an empty cell, and is named.
+
+    Or write an assignment’s autograder: the zip that otter-grader and Gradescope take.
     """
     from gabarito.gradebook.export import refuse_unwritable, write_export
 

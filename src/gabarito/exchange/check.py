@@ -21,6 +21,7 @@ from gabarito.model import CellReport, Job, JobCell, JobFile, Limits, Outcome, R
 from gabarito.notebook.cells import grade_id, role_of
 from gabarito.notebook.job import job_cells
 from gabarito.notebook.language import kernel_of
+from gabarito.notebook.otter import with_client
 from gabarito.notebook.syntax import imports_of
 
 _MOST_FILES = 1000
@@ -99,7 +100,7 @@ def check(notebook: Path, run: Runner = run_jobs) -> Checked:
     files = tuple(_beside(notebook.resolve().parent, data))
     local = {Path(file.path).parts[0].removesuffix(".py") for file in files}
     kernel = kernel_of(read.metadata.get("kernelspec", {}))
-    job = Job(key=notebook.name, cells=cells, files=files, limits=limits, kernel=kernel)
+    job = Job(key=notebook.name, cells=cells, files=with_client(cells, files), limits=limits, kernel=kernel)
     preload = () if kernel else ("gabarito", *sorted(imports_of(read.cells, {*local, "gabarito"})))
     ((_, report),) = run([job], preload=preload, data=data, limits=limits)
     points = {cell.id: float(node.metadata.nbgrader.get("points") or 0) for cell, node in _tests(cells, read)}

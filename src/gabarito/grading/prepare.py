@@ -34,6 +34,7 @@ from gabarito.model import (
 from gabarito.notebook.cells import grade_id
 from gabarito.notebook.job import job_cells
 from gabarito.notebook.language import kernel_of
+from gabarito.notebook.otter import with_client
 from gabarito.notebook.restore import Restored, restore
 
 _LARGEST_FILES = 256 * 2**20
@@ -193,13 +194,14 @@ def _job(
 ) -> Job:
     regions = {cell.id: cell.hidden for cell in notebook.cells}
     contracts: Mapping[str, Contract] = contract.tests if contract is not None else {}
+    cells = tuple(
+        msgspec.structs.replace(cell, contract=contracts.get(cell.id)) if cell.role is Role.TEST else cell
+        for cell in job_cells(restored.notebook, lambda cell: regions.get(grade_id(cell) or "", ()))
+    )
     job = Job(
         key="",
-        cells=tuple(
-            msgspec.structs.replace(cell, contract=contracts.get(cell.id)) if cell.role is Role.TEST else cell
-            for cell in job_cells(restored.notebook, lambda cell: regions.get(grade_id(cell) or "", ()))
-        ),
-        files=files,
+        cells=cells,
+        files=with_client(cells, files),
         limits=course.limits,
         exclusive=has_timed_tests(notebook),
         kernel=kernel_of(notebook.kernelspec),

@@ -8,6 +8,8 @@ import warnings
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
+from gabarito.notebook.otter import MODULE
+
 # Magics whose body is Python that runs in the notebook's namespace.
 _PYTHON_MAGICS = {"time", "timeit", "capture", "prun"}
 _LINE_MAGIC = re.compile(r"^(?P<indent>[ \t]*)%(?:time|timeit|prun)[ \t]+(?!-)", re.MULTILINE)
@@ -59,6 +61,8 @@ def imports(tree: ast.Module) -> Iterator[str]:
 def imports_of(cells: Iterable[Any], local: Collection[str] = ()) -> set[str]:
     """Names of the modules that the code of cells imports; cells that are no Python have none.
 
+    Otter's client library is none of them: no notebook gets it while it is graded.
+
     Args:
         cells: of a notebook, or of a release's record.
         local: modules and packages that lie beside the notebook, which are left out.
@@ -72,7 +76,7 @@ def imports_of(cells: Iterable[Any], local: Collection[str] = ()) -> set[str]:
         except SyntaxError:
             continue
         names.update(imports(tree) if tree is not None else ())
-    return {name for name in names if name.partition(".")[0] not in {"__future__", *local}}
+    return {name for name in names if name.partition(".")[0] not in {"__future__", MODULE, *local}}
 
 
 def _parse(source: str) -> ast.Module:

@@ -33,6 +33,7 @@ from gabarito.notebook.job import job_cells
 from gabarito.notebook.language import kernel_of
 from gabarito.notebook.names import names_of
 from gabarito.notebook.needs import is_timed
+from gabarito.notebook.otter import with_client
 from gabarito.release.beginning import shared_beginning
 from gabarito.release.settle import settle
 from gabarito.release.trial import Runner
@@ -147,7 +148,7 @@ class _Learner:
         job = Job(
             key=f"contract-{seed}",
             cells=tuple(replace(c, contract=contracts[c.id]) if c.id in contracts else c for c in cells),
-            files=self._files,
+            files=with_client(cells, self._files),
             limits=self._limits,
             seed=seed,
             exclusive=is_timed(c.source for c in self._cells if c.role in (Role.GIVEN, Role.TEST)),

@@ -13,6 +13,7 @@ from gabarito.notebook.language import kernel_of
 from gabarito.notebook.markers import Delimiters
 from gabarito.release.contract import learn_contract
 from gabarito.release.convert import Converted, ConvertedNotebook, convert
+from gabarito.release.otter_marks import add_visible_tests, mark_tests
 from gabarito.release.record import make_record
 from gabarito.release.sources import delimiters_of
 from gabarito.release.trial import Runner
@@ -52,7 +53,7 @@ def make_draft(course: Course, assignment: str, scratch: Path, sandbox: str, run
 
     Raises:
         CourseError: a data folder of the course is missing.
-        SourceError: nbgrader refused a notebook.
+        SourceError: nbgrader refused a notebook, or one of otter's test files is in the way of another file.
         EngineError: the sandbox can't be used.
         UsageError: there is no sandbox of this name.
     """
@@ -60,6 +61,9 @@ def make_draft(course: Course, assignment: str, scratch: Path, sandbox: str, run
     converted = convert(course, assignment, scratch)
     files = _data_files(converted.folder)
     record = make_record(assignment, converted.notebooks, delimiters, _modules(files))
+    mark_tests(converted.folder, record)
+    if course.options.otter_tests:
+        add_visible_tests(converted.folder, record)
     return Draft(
         assignment=assignment,
         converted=converted,

@@ -7,12 +7,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from gabarito.model import RecordCell, ReleaseRecord, Role
+from msgspec.structs import replace
+
+from gabarito.model import NotebookRecord, RecordCell, ReleaseRecord, Role
 from gabarito.notebook.language import kernel_of
+from gabarito.notebook.restore import released_source
 from gabarito.notebook.syntax import parse_cell, runnable
 
 HEADER = "# Written by 'gabarito release'"
+FOLDER = PurePosixPath("tests")
 _SILENT = ("print", "display", "show")
+_RUN = """def run(source, title, env, mode="exec"):
+    try:
+        return eval(compile(source, title, mode), env)
+    except (Exception, KeyboardInterrupt):
+        raise
+    except BaseException as e:  # otter would give no points at all for SystemExit and the like
+        raise AssertionError(f"{type(e).__name__}: {e}") from e
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +42,28 @@ def otter_files(record: ReleaseRecord) -> dict[PurePosixPath, str]:
     Those of another language have none: otter's test files are Python. One folder holds all of them, unless two
     notebooks share an id: then each notebook has its own.
     """
-    python = [n for n in record.notebooks if not kernel_of(n.kernelspec)]
-    cells = [(n.name, c) for n in python for c in n.cells if c.role is Role.TEST]
+    return {path: otter_file(cell, f"{name}.ipynb") for path, (name, cell) in _placed(record).items()}
+
+
+def visible_files(record: ReleaseRecord) -> dict[PurePosixPath, str]:
+    """The same files with what students see of each test; none for a test that is hidden as a whole."""
+    shown = {
+        path: (name, replace(cell, source=released_source(cell), hidden=()))
+        for path, (name, cell) in _placed(record).items()
+    }
+    return {path: otter_file(cell, f"{name}.ipynb") for path, (name, cell) in shown.items() if _has_code(cell.source)}
+
+
+def tested_cells(notebook: NotebookRecord) -> tuple[RecordCell, ...]:
+    """The cells that become test files."""
+    return () if kernel_of(notebook.kernelspec) else tuple(c for c in notebook.cells if c.role is Role.TEST)
+
+
+def _placed(record: ReleaseRecord) -> dict[PurePosixPath, tuple[str, RecordCell]]:
+    cells = [(n.name, c) for n in record.notebooks for c in tested_cells(n)]
     ids = [cell.id.casefold() for _, cell in cells]
     shared = len(set(ids)) < len(ids) and len(record.notebooks) > 1
-    folder = PurePosixPath("tests")
-    return {
-        (folder / name if shared else folder) / f"{cell.id}.py": otter_file(cell, f"{name}.ipynb")
-        for name, cell in cells
-    }
+    return {(FOLDER / name if shared else FOLDER) / f"{cell.id}.py": (name, cell) for name, cell in cells}
 
 
 def otter_file(cell: RecordCell, notebook: str) -> str:
@@ -54,7 +79,7 @@ def otter_file(cell: RecordCell, notebook: str) -> str:
         "from otter.test_files import test_case\n\n"
         "OK_FORMAT = False\n\n"
         f"name = {_quoted(cell.id)}\npoints = {_number(cell.points)}\nall_or_nothing = True\n\n\n"
-        f"{functions}"
+        f"{_RUN}\n\n{functions}"
     )
 
 
@@ -107,11 +132,11 @@ def _function(cell: RecordCell, part: _Part, number: int, last: bool) -> str:
     title = _quoted(cell.id if part.title == cell.id else f"{cell.id}: {part.title}")
     cut = _score_line(source) if last and cell.points > 0 else None
     if cut is None:
-        return f'{head}    source = {_literal(source)}\n    exec(compile(source, {title}, "exec"), env)\n'
+        return f"{head}    source = {_literal(source)}\n    run(source, {title}, env)\n"
     body, score = cut
     return (
-        f'{head}    source = {_literal(body)}\n    exec(compile(source, {title}, "exec"), env)\n'
-        f'    score = eval(compile({_literal(score)}, {title}, "eval"), env)\n'
+        f"{head}    source = {_literal(body)}\n    run(source, {title}, env)\n"
+        f'    score = run({_literal(score)}, {title}, env, "eval")\n'
         "    if isinstance(score, (int, float)) and not isinstance(score, bool):\n"
         '        assert score >= points, f"{score:g} of {points:g} points"\n'
     )
@@ -122,6 +147,12 @@ def _plain(source: str) -> str:
         return runnable(source)
     except SyntaxError:
         return source  # fails as it does in the notebook
+
+
+def ends_with_score(cell: RecordCell) -> bool:
+    """Whether its last line may be a partial score, which otter takes for all points or none."""
+    parts = _parts(cell)
+    return cell.points > 0 and _score_line(_plain(parts[-1].source)) is not None
 
 
 def _score_line(source: str) -> tuple[str, str] | None:

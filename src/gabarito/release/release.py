@@ -23,7 +23,7 @@ from gabarito.notebook.markers import Delimiters, has_marker
 from gabarito.notebook.syntax import parse_cell
 from gabarito.release.convert import Converted
 from gabarito.release.draft import Draft, learn_contracts, make_draft
-from gabarito.release.otter_files import HEADER, otter_files
+from gabarito.release.otter_files import FOLDER, HEADER, otter_files
 from gabarito.release.record import encode_record
 from gabarito.release.sources import Source, check_sources, read_sources
 from gabarito.release.swap import Swap, recover
@@ -189,8 +189,8 @@ def _stop(assignment: str, findings: Iterable[Finding], strict: bool) -> None:
 
 def _leaks(folder: Path, delimiters: Delimiters) -> Iterator[Finding]:
     """A last look: where a marker is left, what it marks is left too."""
-    for path in sorted(folder.rglob("*.ipynb")):
-        if has_marker(path.read_text(encoding="utf-8"), delimiters):
+    for path in sorted((*folder.rglob("*.ipynb"), *(folder / FOLDER).rglob("*.py"))):
+        if has_marker(path.read_text(encoding="utf-8", errors="replace"), delimiters):
             yield Finding(
                 severity=Severity.REFUSE,
                 rule="marker-left",

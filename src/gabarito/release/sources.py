@@ -58,7 +58,7 @@ def read_sources(course: Course, assignment: str) -> tuple[Source, ...]:
     paths = sorted(p for p in folder.glob("*.ipynb") if p.is_file() and not p.name.startswith("."))
     if not paths:
         raise SourceError(f"{folder} has no notebook; put the assignment’s .ipynb file there")
-    return tuple(_read(path) for path in paths)
+    return tuple(read_source(path) for path in paths)
 
 
 def delimiters_of(course: Course) -> Delimiters:
@@ -87,7 +87,12 @@ def check_sources(course: Course, assignment: str, sources: tuple[Source, ...]) 
     return [*findings, *_check_data(course, assignment, delimiters)]
 
 
-def _read(path: Path) -> Source:
+def read_source(path: Path) -> Source:
+    """One notebook.
+
+    Raises:
+        SourceError: it can't be read, or is no notebook.
+    """
     try:
         text = path.read_text(encoding="utf-8")
         with warnings.catch_warnings():

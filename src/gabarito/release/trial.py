@@ -17,6 +17,7 @@ from gabarito.model import CellReport, HiddenRegion, Job, JobFile, Limits, Noteb
 from gabarito.notebook.job import job_cells
 from gabarito.notebook.language import kernel_of
 from gabarito.notebook.lint import Finding, Severity
+from gabarito.notebook.otter import with_client
 from gabarito.release.convert import ConvertedNotebook
 
 _ROUNDING = 1e-9
@@ -104,10 +105,11 @@ def _jobs(
         return known.hidden if known is not None else ()
 
     for way, notebook in (("solved", converted.solved), ("unsolved", converted.unsolved)):
+        cells = job_cells(notebook, hidden_of)
         yield Job(
             key=_key(assignment, converted.name, way),
-            cells=job_cells(notebook, hidden_of),
-            files=files,
+            cells=cells,
+            files=with_client(cells, files),
             limits=limits,
             exclusive=has_timed_tests(record),
             kernel=kernel_of(record.kernelspec),
