@@ -126,8 +126,6 @@ def show_run(run: GradeRun) -> None:
     if not run.submissions:
         console.print(f"Nobody has handed in {escape(run.assignment)!r} yet.")
         return
-    for sentence in run.weak:
-        tell(stderr, f"[bold yellow]not isolated:[/] {escape(sentence)}")
     _show_sandbox(run)
     statuses = run.by_status()
     rate = f"{60 * statuses[Status.GRADED] / run.wall_seconds:.0f} a minute, " if statuses[Status.GRADED] else ""
@@ -174,6 +172,9 @@ def _show_sandbox(run: GradeRun) -> None:
 
     from gabarito.grading.result import unique
 
+    for heading, sentences in (("not isolated", run.weak), ("note", run.said)):
+        for sentence in sentences:
+            tell(stderr, f"[bold yellow]{heading}:[/] {escape(sentence)}")
     if run.sandbox == "process":
         tell(stderr, "[bold yellow]sandbox:[/] none, a plain process; good for development, not for a class:")
     else:

@@ -137,8 +137,18 @@ def read_key(path: Path) -> str | None:
     return key or None
 
 
+def read_seconds(path: Path) -> float | None:
+    """CPU seconds that the cells of this autograded notebook took; None where there is none to be read."""
+    try:
+        cells = msgspec.json.decode(path.read_bytes(), type=_Measured).cells
+    except (OSError, msgspec.MsgspecError):
+        return None
+    return sum(cell.metadata.gabarito.cpu_seconds for cell in cells)
+
+
 class _Ours(msgspec.Struct):
     key: str = ""
+    cpu_seconds: float = 0.0
 
 
 class _Metadata(msgspec.Struct):
@@ -147,6 +157,10 @@ class _Metadata(msgspec.Struct):
 
 class _Keyed(msgspec.Struct):
     metadata: _Metadata
+
+
+class _Measured(msgspec.Struct):
+    cells: list[_Keyed]
 
 
 def _about(report: CellReport, record: NotebookRecord, cell_id: str | None) -> dict[str, Any]:

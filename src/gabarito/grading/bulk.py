@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from gabarito.course import Course
 from gabarito.engine import run_jobs
 from gabarito.engine.gpu import GpuShare
 from gabarito.engine.sandbox import Sandbox
+from gabarito.engine.schedule import Rank
 from gabarito.errors import CourseError, EngineError, GabaritoError, GradebookError, SubmissionError
 from gabarito.exchange import Submission, find_submissions
 from gabarito.exchange.submissions import TIMESTAMP
@@ -23,7 +25,14 @@ from gabarito.gradebook.database import is_locked
 from gabarito.gradebook.late import Lateness, read_lateness
 from gabarito.gradebook.result import NotebookResult, SubmissionResult
 from gabarito.gradebook.writer import GradebookWriter, open_gradebook
-from gabarito.grading.autograded import autograded_notebook, discard_autograded, read_key, write_autograded
+from gabarito.grading.autograded import (
+    autograded_notebook,
+    discard_autograded,
+    read_key,
+    read_seconds,
+    write_autograded,
+)
+from gabarito.grading.estimate import Estimates
 from gabarito.grading.gpus import gpu_shares, wants_gpu
 from gabarito.grading.lock import alone
 from gabarito.grading.prepare import Prepared, given_files, prepare
@@ -90,6 +99,7 @@ def grade(
         workers = min(workers, len(shares))
     choice = course.sandbox(sandbox, uses_gpu=bool(shares))
     weak: set[str] = set()
+    said: set[str] = set()
     done: list[Graded] = []
 
     with open_gradebook(course) as gradebook:
@@ -110,9 +120,10 @@ def grade(
             force,
         )
         try:
-            for graded in desk.grade(submissions, workers, weak):
-                done.append(graded)
-                on_graded(graded)
+            with closing(desk.grade(submissions, workers, weak, said)) as results:
+                for graded in results:
+                    done.append(graded)
+                    on_graded(graded)
         except EngineError as e:
             if not done:
                 raise
@@ -125,6 +136,7 @@ def grade(
         assignment=assignment,
         submissions=tuple(sorted(done, key=lambda g: g.student)),
         weak=tuple(sorted(weak)),
+        said=tuple(sorted(said)),
         sandbox=choice.sandbox.name,
         image=choice.sandbox.image,
         lacks=dict(choice.sandbox.lacks),
@@ -178,16 +190,19 @@ class _Desk:
     force: bool = False
     _open: dict[str, tuple[_Open, str]] = field(default_factory=dict)
     """Submissions on their way, with the notebook's name, by the key of its job."""
+    _estimates: Estimates = field(default_factory=Estimates)
     _ready: list[Graded] = field(default_factory=list)
     """What ended without being run."""
     _locked: int = 0
     """How many submissions in a row could not be recorded because another program held the gradebook."""
 
-    def grade(self, submissions: Sequence[Submission], workers: int, weak: set[str]) -> Iterator[Graded]:
+    def grade(
+        self, submissions: Sequence[Submission], workers: int, weak: set[str], said: set[str]
+    ) -> Generator[Graded, None, None]:
         """Each submission as it ends."""
         preload = [*self.course.options.preload, *(name for n in self.record.notebooks for name in n.imports)]
         jobs = self._jobs(submissions)
-        for job, report in run_jobs(
+        ran = run_jobs(
             jobs,
             workers=workers,
             preload=unique(preload),
@@ -197,17 +212,28 @@ class _Desk:
             sandbox=self.sandbox,
             gpus=self.gpus,
             weak=weak,
-        ):
-            yield from self._flush()
-            entry, name = self._open.pop(job.key)
-            entry.missing.discard(name)
-            entry.reports[name] = report
-            if not entry.missing:
-                yield self._finish(entry)
+            said=said,
+            rank=self._rank,
+        )
+        with closing(ran):
+            for job, report in ran:
+                yield from self._flush()
+                entry, name = self._open.pop(job.key)
+                entry.missing.discard(name)
+                entry.reports[name] = report
+                self._estimates.learn(name, job, report.cpu_seconds)
+                if not entry.missing:
+                    yield self._finish(entry)
         yield from self._flush()
 
+    def _rank(self, job: Job) -> Rank:
+        """When a job's turn comes: by what it took before, and by its place among the student's notebooks."""
+        entry, name = self._open[job.key]
+        earlier = read_seconds(self._folder(entry.prepared.submission) / f"{name}.ipynb")
+        return Rank(self._estimates.seconds(name, job, earlier), list(entry.prepared.jobs).index(name))
+
     def _jobs(self, submissions: Sequence[Submission]) -> Iterator[Job]:
-        """Jobs of what has to be run; workers take them one by one, so that few submissions are in memory."""
+        """Jobs of what has to be run; they are taken as workers need them, so that few submissions are in memory."""
         for submission in submissions:
             try:
                 late = self.lateness.basis(submission.student, submission.timestamp)

@@ -78,6 +78,8 @@ class GradeRun:
     submissions: tuple[Graded, ...]
     weak: tuple[str, ...] = ()
     """What the workers could not hold on this machine, in plain sentences."""
+    said: tuple[str, ...] = ()
+    """What else a person should know about how it ran, in plain sentences."""
     sandbox: str = "process"
     image: str = ""
     """Digest of the image that the workers ran, or empty."""
