@@ -49,6 +49,16 @@ def grade(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Grade again what has not changed, too.")] = False,
     sandbox: Sandbox = "",
+    cluster: Annotated[
+        str,
+        typer.Option(
+            "--cluster",
+            metavar="WHERE",
+            help="Other machines: a Dask scheduler's address such as [bold]tcp://10.0.0.1:8786[/], or [bold]slurm[/], "
+            "[bold]kubernetes[/] or [bold]local[/] to start one.",
+            show_default=False,
+        ),
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON, and nothing else.")] = False,
 ) -> None:
     """Grade what was handed in: restore, run in isolation, score, record."""
@@ -64,6 +74,7 @@ def grade(
             gpus=gpus,
             force=force,
             sandbox=sandbox,
+            cluster=cluster,
             on_start=on_start,
             on_graded=on_graded,
         )
@@ -132,7 +143,7 @@ def show_run(run: GradeRun) -> None:
     console.print(
         f"[bold]{escape(run.assignment)}[/]: {statuses[Status.GRADED]} graded, {statuses[Status.KNOWN]} unchanged, "
         f"{statuses[Status.UNREADABLE] + statuses[Status.UNGRADED]} not graded; "
-        f"{run.wall_seconds:.1f} s, {rate}{run.workers} at a time",
+        f"{run.wall_seconds:.1f} s, {rate}{run.workers} at a time{_where(run)}",
         highlight=False,
     )
     if run.adopted:
@@ -155,6 +166,10 @@ def show_run(run: GradeRun) -> None:
     for status, advice in _ADVICE.items():
         if statuses[Status(status)]:
             console.print(f"Nothing is recorded for {status} submissions: {advice}.")
+
+
+def _where(run: GradeRun) -> str:
+    return f" on {run.nodes} Dask worker{'' if run.nodes == 1 else 's'} ({run.cluster})" if run.cluster else ""
 
 
 def _show_gpus(run: GradeRun) -> None:

@@ -145,7 +145,7 @@ class _Schedule:
         """Nobody waits for work; and once it is known which job is the longest, the next ones wait where they run."""
         if not self._window:
             return False
-        slots = self._crew.slots()
+        slots = max(1, self._crew.slots())  # none while a cluster's machines come back
         if len(self._running) < slots:
             return True
         return not self._wants_more and len(self._running) < 2 * slots and self._running_bytes < self._ahead_bytes

@@ -122,11 +122,12 @@ class Seats:
         return self._stopped.is_set()
 
     def close(self) -> None:
-        """End all workers; only while no job runs."""
+        """End all workers; one that has a job ends behind it, which `stop` brings about."""
         self._stopped.set()
         with self._changed:
             for seat in self._seats:
-                self._end(seat)
+                if not seat.is_taken:
+                    self._end(seat)
         self._stack.close()
         self._starters.shutdown()
 
@@ -156,9 +157,9 @@ class Seats:
             return True
         if self._own_bytes and not self.said:
             self.said.add(
-                f"{there} of {len(self._seats)} workers were started, and no more: one takes {own >> 20} MiB of memory, "
-                f"{max(0, free) >> 20} MiB are free, and {reserve >> 20} MiB of these are kept for a submission at its "
-                "limit (c.Gabarito.memory_mb)"
+                f"{there} of {len(self._seats)} workers were started, and no more: one takes {own >> 20} MiB of "
+                f"memory, {max(0, free) >> 20} MiB are free, and {reserve >> 20} MiB of these are kept for a "
+                "submission at its limit (c.Gabarito.memory_mb)"
             )
         return False
 

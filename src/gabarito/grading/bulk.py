@@ -15,7 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from gabarito.course import Course
 from gabarito.engine import run_jobs
 from gabarito.engine.gpu import GpuShare
-from gabarito.engine.sandbox import Sandbox
+from gabarito.engine.pool import Elsewhere
+from gabarito.engine.sandbox import Choice, Sandbox
 from gabarito.engine.schedule import Rank
 from gabarito.errors import CourseError, EngineError, GabaritoError, GradebookError, SubmissionError
 from gabarito.exchange import Submission, find_submissions
@@ -32,6 +33,7 @@ from gabarito.grading.autograded import (
     read_seconds,
     write_autograded,
 )
+from gabarito.grading.cluster import cluster_of
 from gabarito.grading.estimate import Estimates
 from gabarito.grading.gpus import gpu_shares, wants_gpu
 from gabarito.grading.lock import alone
@@ -57,6 +59,7 @@ def grade(
     gpus: str | None = None,
     force: bool = False,
     sandbox: str = "",
+    cluster: str = "",
     on_start: Callable[[int], None] = lambda count: None,
     on_graded: OnGraded = lambda graded: None,
 ) -> GradeRun:
@@ -74,6 +77,8 @@ def grade(
         gpus: `auto`, `none` or indexes such as `0,1`; by default the course's setting. See `gpu_shares`.
         force: grade again what is unchanged too.
         sandbox: what workers run in, instead of what the course says.
+        cluster: where workers run instead of on this machine: the address of a Dask scheduler, or `local`, `slurm` or
+            `kubernetes` to start one. `workers` means nothing then.
         on_start: called once, with the number of submissions.
         on_graded: called after each submission, in the order in which they end.
 
@@ -82,24 +87,26 @@ def grade(
     Raises:
         CourseError: the assignment has not been released or has no notebook of these names, or the course's secret
             can't be read or made.
-        UsageError: `gpus` has a value that can't be meant here, or there is no sandbox of this name.
+        UsageError: `gpus` or `cluster` has a value that can't be meant here, or there is no sandbox of this name.
         SubmissionError: one of `students` has handed in nothing.
         GradebookError: the gradebook can't be read or written; what was recorded before stays.
-        EngineError: the sandbox can't be used, no worker can be started, or a GPU is required and there is none.
+        EngineError: the sandbox can't be used, no worker can be started, a GPU is required and there is none, or no
+            machine of the cluster can be used.
     """
     began = time.monotonic()
     record, adopted = released(course, assignment)
     contract = AssignmentContract(assignment=assignment, notebooks=()) if adopted else course.contract(assignment)
     part = _part(record, notebooks)
-    shares = gpu_shares(course, record, gpus)
+    away = cluster_of(course, record, cluster, gpus, sandbox) if cluster else None
+    shares = () if away else gpu_shares(course, record, gpus)
     submissions = find_submissions(course, assignment, students)
     on_start(len(submissions))
     workers = max(1, min(workers or len(os.sched_getaffinity(0)), len(submissions)))
     if shares:
         workers = min(workers, len(shares))
-    choice = course.sandbox(sandbox, uses_gpu=bool(shares))
-    weak: set[str] = set()
-    said: set[str] = set()
+    choice = Choice(away.sandbox) if away else course.sandbox(sandbox, uses_gpu=bool(shares))
+    weak: set[str] = away.weak if away else set()
+    said: set[str] = away.said if away else set()
     done: list[Graded] = []
 
     with open_gradebook(course) as gradebook:
@@ -118,6 +125,7 @@ def grade(
             choice.sandbox,
             shares,
             force,
+            away.opened if away else None,
         )
         try:
             with closing(desk.grade(submissions, workers, weak, said)) as results:
@@ -142,10 +150,12 @@ def grade(
         lacks=dict(choice.sandbox.lacks),
         passed_over=choice.passed_over,
         wall_seconds=time.monotonic() - began,
-        workers=workers,
+        workers=away.slots if away else workers,
+        cluster=cluster,
+        nodes=away.nodes if away else 0,
         gpus=tuple(unique(str(share.gpu) for share in shares[:workers])),
         adopted=adopted,
-        lacks_gpu=not shares and wants_gpu(record),
+        lacks_gpu=not shares and not (away and away.uses_gpu) and wants_gpu(record),
     )
 
 
@@ -188,6 +198,7 @@ class _Desk:
     sandbox: Sandbox
     gpus: Sequence[GpuShare] = ()
     force: bool = False
+    elsewhere: Elsewhere | None = None
     _open: dict[str, tuple[_Open, str]] = field(default_factory=dict)
     """Submissions on their way, with the notebook's name, by the key of its job."""
     _estimates: Estimates = field(default_factory=Estimates)
@@ -214,6 +225,7 @@ class _Desk:
             weak=weak,
             said=said,
             rank=self._rank,
+            elsewhere=self.elsewhere,
         )
         with closing(ran):
             for job, report in ran:

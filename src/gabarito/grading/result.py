@@ -89,6 +89,10 @@ class GradeRun:
     """Stronger sandboxes that were not taken, with the reason."""
     wall_seconds: float = 0.0
     workers: int = field(default=1)
+    cluster: str = ""
+    """Where it ran, as `--cluster` says; empty for this machine."""
+    nodes: int = 0
+    """How many Dask workers of the cluster were used."""
     gpus: tuple[str, ...] = ()
     """The GPUs that it ran on, with their names and memory."""
     adopted: bool = False
