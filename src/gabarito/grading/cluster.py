@@ -9,6 +9,7 @@ from pathlib import Path
 
 import gabarito
 from gabarito.course import Course
+from gabarito.engine.cluster.connect import Settings, open_client, read_settings
 from gabarito.engine.cluster.setup import Data, Gpus, Setup, data_digest
 from gabarito.engine.sandbox import AUTO, Sandbox, choose_sandbox, make_sandbox
 from gabarito.engine.schedule import Crew
@@ -32,6 +33,7 @@ class Cluster:
 
     course: Course
     where: str
+    settings: Settings
     sandbox: Sandbox
     uses_gpu: bool
     weak: set[str] = field(default_factory=set)
@@ -44,12 +46,9 @@ class Cluster:
         """A block in which jobs run there, with workers that are so.
 
         Raises:
-            UsageError: `where` means nothing.
-            CourseError: `c.Gabarito.cluster` is wrong, or a data folder can't be read.
+            CourseError: a data folder can't be read.
             EngineError: there is no scheduler, or none of its workers can be used.
         """
-        from gabarito.engine.cluster.connect import open_client
-
         options = self.course.options
         setup = Setup(
             version=gabarito.__version__,
@@ -61,7 +60,7 @@ class Cluster:
             image=options.image,
             gpus=Gpus(options.gpu_slots, options.gpu_memory_mb << 20) if self.uses_gpu else None,
         )
-        with open_client(self.where, options.cluster, self.course.root) as (client, patience):
+        with open_client(self.where, self.settings) as (client, patience):
             from gabarito.engine.cluster.nodes import Nodes
 
             nodes = Nodes(client, setup, patience=patience)
@@ -87,8 +86,11 @@ def cluster_of(course: Course, record: ReleaseRecord, where: str, gpus: str | No
         sandbox: its name; `auto` stands for the strongest that works on this machine, and each of those has to have it.
 
     Raises:
-        UsageError: there is no such sandbox, or `gpus` names this machine's own.
+        UsageError: there is no such sandbox, `where` means nothing, or `gpus` names this machine's own.
+        CourseError: `c.Gabarito.cluster` is wrong.
+        EngineError: the sandbox is `auto`, and this machine has none.
     """
+    settings = read_settings(where, course.options.cluster, course.root)
     value = (course.options.gpus if gpus is None else gpus).strip()
     required = record.assignment in course.options.require_gpu
     if value not in ("auto", "none"):
@@ -104,7 +106,7 @@ def cluster_of(course: Course, record: ReleaseRecord, where: str, gpus: str | No
     name, target = course.sandbox_name(sandbox), "cuda" if uses_gpu else "cpu"
     image = course.options.image
     chosen = choose_sandbox(name, image, target).sandbox if name == AUTO else make_sandbox(name, image, target)
-    return Cluster(course, where, chosen, uses_gpu)
+    return Cluster(course, where, settings, chosen, uses_gpu)
 
 
 def _data(path: str) -> Data:

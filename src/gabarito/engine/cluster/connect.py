@@ -9,7 +9,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
 
 from gabarito.errors import CourseError, EngineError, UsageError
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 _CONNECT_SECONDS = 10.0
 _ADDRESS = re.compile(r"(tcp|tls|ws|wss)://[^\s/:]+:\d+|tls://\[[0-9a-fA-F:]+\]:\d+|tcp://\[[0-9a-fA-F:]+\]:\d+")
-_TLS = ("ca", "cert", "key")
+_PAGES = "127.0.0.1:0"  # Dask's own pages about the run: a free port, for this machine alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,16 @@ class _Kind:
 
 
 KINDS: Mapping[str, _Kind] = {
-    "local": _Kind("distributed", "LocalCluster", "distributed", 60.0, {"threads_per_worker": 1}),
-    "slurm": _Kind("dask_jobqueue", "SLURMCluster", "dask-jobqueue", 600.0, {"cores": 1, "processes": 1}),
+    "local": _Kind(
+        "distributed", "LocalCluster", "distributed", 60.0, {"threads_per_worker": 1, "dashboard_address": _PAGES}
+    ),
+    "slurm": _Kind(
+        "dask_jobqueue",
+        "SLURMCluster",
+        "dask-jobqueue",
+        600.0,
+        {"cores": 1, "processes": 1, "scheduler_options": {"dashboard_address": _PAGES}},
+    ),
     "kubernetes": _Kind("dask_kubernetes.operator", "KubeCluster", "dask-kubernetes", 600.0, {"name": "gabarito"}),
 }
 """What can be started, by the name that `--cluster` takes."""
@@ -42,27 +52,80 @@ KINDS: Mapping[str, _Kind] = {
 _RUNNING_WAIT_SECONDS = 15.0
 
 
-@contextlib.contextmanager
-def open_client(where: str, settings: Mapping[str, Any], root: Path) -> Iterator[tuple[Client, float]]:
-    """A client of the scheduler, and the seconds for which it may be without workers.
+class _Tls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Paths of the certificates of a course, which its scheduler and its nodes have, too."""
+
+    ca: str
+    cert: str
+    key: str
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`c.Gabarito.cluster`: by kind what its class takes, and `workers`, how many to start."""
+
+    local: dict[str, Any] = {}
+    slurm: dict[str, Any] = {}
+    kubernetes: dict[str, Any] = {}
+    tls: _Tls | None = None
+    wait_seconds: Annotated[float, msgspec.Meta(gt=0)] | None = None
+    """How long there may be no worker."""
+
+
+def read_settings(where: str, given: Mapping[str, Any], root: Path) -> Settings:
+    """See whether a scheduler could be looked for.
 
     Args:
         where: a scheduler's address, or what to start: one of `KINDS`.
-        settings: `c.Gabarito.cluster`: by kind what its class takes, and `workers`, how many to start; `tls` with the
-            paths `ca`, `cert` and `key`; `wait_seconds`.
-        root: what relative paths are relative to.
+        given: `c.Gabarito.cluster`.
+        root: what its relative paths are relative to.
 
     Raises:
         UsageError: `where` is neither.
         CourseError: the settings are wrong.
-        EngineError: no scheduler answers, none can be started, or a package is missing.
     """
     if where not in KINDS and not _ADDRESS.fullmatch(where):
         raise UsageError(
             f"--cluster {where!r} is neither the address of a Dask scheduler, such as tcp://10.0.0.1:8786, nor one of "
             f"{', '.join(KINDS)}"
         )
-    _refuse_unknown(settings)
+    try:
+        settings = msgspec.convert(given, Settings)
+        msgspec.convert(given.get(where, {}), _Count)
+    except msgspec.ValidationError as e:
+        raise CourseError(f"c.Gabarito.cluster is {given!r}: {e}; correct it in nbgrader_config.py") from None
+    if settings.tls is None:
+        if where.startswith(("tls://", "wss://")):
+            raise CourseError(
+                f"--cluster {where} needs certificates: set c.Gabarito.cluster = {{'tls': {{'ca': 'ca.pem', 'cert': "
+                "'cert.pem', 'key': 'key.pem'}}"
+            )
+        return settings
+    tls = msgspec.structs.asdict(settings.tls)
+    for name, path in tls.items():
+        if not (root / path).is_file():
+            raise CourseError(
+                f"c.Gabarito.cluster['tls'][{name!r}] is {path!r}, and {root / path} is no file; correct it"
+            )
+    whole = {name: str(root / path) for name, path in tls.items()}
+    return msgspec.structs.replace(settings, tls=_Tls(**whole))
+
+
+class _Count(msgspec.Struct):
+    workers: Annotated[int, msgspec.Meta(ge=1)] = 2
+
+
+@contextlib.contextmanager
+def open_client(where: str, settings: Settings, *, seconds: float = _CONNECT_SECONDS) -> Iterator[tuple[Client, float]]:
+    """A client of the scheduler, and the seconds for which it may be without workers.
+
+    Args:
+        where: a scheduler's address, or what to start: one of `KINDS`.
+        settings: as `read_settings` gives them.
+        seconds: how long a scheduler may take to answer.
+
+    Raises:
+        EngineError: no scheduler answers, none can be started, or a package is missing.
+    """
     try:
         import dask
         from distributed import Client
@@ -70,24 +133,24 @@ def open_client(where: str, settings: Mapping[str, Any], root: Path) -> Iterator
         raise EngineError("--cluster needs Dask; install it with: pip install 'gabarito[cluster]'") from None
     # What it would say of a lost connection is said by us, once.
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    security = _security(where, settings.get("tls"), root)
+    security = _security(settings.tls)
     with contextlib.ExitStack() as stack:
         stack.enter_context(dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TiB"}))
         if where in KINDS:
             kind = KINDS[where]
-            address: Any = stack.enter_context(_started(kind, where, settings.get(where, {}), security))
+            address: Any = stack.enter_context(_started(kind, where, getattr(settings, where), security))
             patience = kind.wait_seconds
             more: dict[str, Any] = {}
         else:
             address, patience, more = where, _RUNNING_WAIT_SECONDS, {} if security is None else {"security": security}
         try:
-            client = stack.enter_context(Client(address, timeout=_CONNECT_SECONDS, set_as_default=False, **more))
+            client = stack.enter_context(Client(address, timeout=seconds, set_as_default=False, **more))
         except (OSError, ValueError, TypeError) as e:
             raise EngineError(
-                f"no Dask scheduler answers at {where} within {_CONNECT_SECONDS:g} s ({e}); start one with 'dask "
+                f"no Dask scheduler answers at {where} within {seconds:g} s ({e}); start one with 'dask "
                 "scheduler', or correct the address"
             ) from None
-        yield client, float(settings.get("wait_seconds", patience))
+        yield client, settings.wait_seconds or patience
 
 
 @contextlib.contextmanager
@@ -99,12 +162,10 @@ def _started(kind: _Kind, name: str, settings: Mapping[str, Any], security: Secu
         raise EngineError(f"--cluster {name} needs {kind.package} ({e}); install it with pip") from None
     options = {**kind.settings, **settings}
     workers = options.pop("workers", 2)
-    if not isinstance(workers, int) or workers < 1:
-        raise CourseError(f"c.Gabarito.cluster[{name!r}]['workers'] is {workers!r}; it is how many to start, 1 or more")
     if security is not None:
         options |= {"security": security, "protocol": "tls://"}
     if name == "local":
-        options |= {"n_workers": workers, "dashboard_address": None}
+        options["n_workers"] = workers
     try:
         cluster = make(**options)
     except Exception as e:
@@ -118,41 +179,12 @@ def _started(kind: _Kind, name: str, settings: Mapping[str, Any], security: Secu
         yield cluster
 
 
-def _security(where: str, tls: Any, root: Path) -> Security | None:
+def _security(tls: _Tls | None) -> Security | None:
     """The certificates to use, or None without."""
     if tls is None:
-        if where.startswith(("tls://", "wss://")):
-            raise CourseError(
-                f"--cluster {where} needs certificates: set c.Gabarito.cluster = {{'tls': {{'ca': 'ca.pem', 'cert': "
-                "'cert.pem', 'key': 'key.pem'}}"
-            )
         return None
-    if not isinstance(tls, Mapping) or set(tls) != set(_TLS):
-        raise CourseError(f"c.Gabarito.cluster['tls'] is {tls!r}; it takes the paths {', '.join(_TLS)}")
-    paths = {name: root / str(tls[name]) for name in _TLS}
-    for name, path in paths.items():
-        if not path.is_file():
-            raise CourseError(f"c.Gabarito.cluster['tls'][{name!r}] is {tls[name]!r}, and {path} is no file")
     from distributed import Security
 
-    return Security(
-        tls_ca_file=str(paths["ca"]),
-        tls_client_cert=str(paths["cert"]),
-        tls_client_key=str(paths["key"]),
-        tls_scheduler_cert=str(paths["cert"]),
-        tls_scheduler_key=str(paths["key"]),
-        tls_worker_cert=str(paths["cert"]),
-        tls_worker_key=str(paths["key"]),
-        require_encryption=True,
-    )
-
-
-def _refuse_unknown(settings: Mapping[str, Any]) -> None:
-    for name, value in settings.items():
-        if name not in (*KINDS, "tls", "wait_seconds"):
-            raise CourseError(f"c.Gabarito.cluster has no {name!r}; it has {', '.join(KINDS)}, tls, wait_seconds")
-        if name in KINDS and not isinstance(value, Mapping):
-            raise CourseError(f"c.Gabarito.cluster[{name!r}] is {value!r}; it is a dictionary of settings")
-    wait = settings.get("wait_seconds", 1)
-    if isinstance(wait, bool) or not isinstance(wait, int | float) or wait <= 0:
-        raise CourseError(f"c.Gabarito.cluster['wait_seconds'] is {wait!r}; it is a number of seconds above 0")
+    roles = ("client", "scheduler", "worker")
+    pairs = {f"tls_{role}_{name}": path for role in roles for name, path in (("cert", tls.cert), ("key", tls.key))}
+    return Security(tls_ca_file=tls.ca, require_encryption=True, **pairs)

@@ -60,9 +60,9 @@ def try_node(setup: bytes) -> bytes:
     cell = JobCell(index=0, id="try", role=Role.PLAIN, source="6 * 7")
     try:
         answer = run_job(setup, msgspec.msgpack.encode(Job(key="try", cells=(cell,))))
-        (found,) = msgspec.json.decode(answer, type=Report).cells
+        found = msgspec.json.decode(answer, type=Report).cells[0]
         if (found.outcome, found.value) != (Outcome.PASSED, "42"):
-            raise NodeError(f"6 * 7 ended as {found.outcome.value} with {found.value} ({found.message})")
+            raise NodeError(f"a first notebook, 6 * 7, ended there as {found.outcome.value}: {found.message}")
         place = _place(setup)
         tried = Tried(image=place.image, weak=tuple(sorted(place.seats.weak)))
     except (GabaritoError, OSError) as e:
@@ -136,11 +136,15 @@ def _watch() -> None:
 
 
 def _end_idle() -> None:
-    """End the workers of runs that ended without a word."""
     while True:
         time.sleep(_LOOK_SECONDS)
-        before = time.monotonic() - _IDLE_SECONDS
-        with _lock:
-            idle = [setup for setup, place in _places.items() if not place.running and place.last < before]
-        for setup in idle:
-            end_workers(setup)
+        _end_idle_once()
+
+
+def _end_idle_once() -> None:
+    """End the workers of runs that ended without a word."""
+    before = time.monotonic() - _IDLE_SECONDS
+    with _lock:
+        idle = [setup for setup, place in _places.items() if not place.running and place.last < before]
+    for setup in idle:
+        end_workers(setup)

@@ -132,24 +132,24 @@ class Nodes(Executor):
     def _look_on(self) -> None:
         while not self._closed.wait(_LOOK_SECONDS if self._nodes or self._trying else _LOOK_SECONDS / 5):
             try:
-                there = self._client.scheduler_info()["workers"]
-                if self._client.status not in ("running", "connecting"):
-                    raise OSError("the connection is closed")
-            except Exception as e:
-                self._break(f"the Dask scheduler has gone ({e}); {_AGAIN}")
+                there = self._client.scheduler_info()["workers"]  # none where it can't be reached again
+                self._look_at(there)
+            except Exception:
+                self._break("the Dask scheduler has gone; what was graded stays: run the command again to go on")
                 return
-            with self._changed:
-                self._lose([address for address in self._nodes if address not in there])
-                for address in {*self._trying, *self._refused} - set(there):
-                    self._trying.pop(address, None)
-                    self._refused.pop(address, None)
-                new = there.keys() - self._nodes.keys() - self._trying.keys() - self._refused.keys()
-                for address in new:
-                    self._try(address, there[address])
-                self._deal()
-                if self._nodes or self._trying:
-                    self._alone_since = time.monotonic()
             self._see_whether_any_is_left(len(there))
+
+    def _look_at(self, there: Mapping[str, Mapping[str, Any]]) -> None:
+        with self._changed:
+            self._lose([address for address in self._nodes if address not in there])
+            for address in {*self._trying, *self._refused} - set(there):
+                self._trying.pop(address, None)
+                self._refused.pop(address, None)
+            for address in there.keys() - self._nodes.keys() - self._trying.keys() - self._refused.keys():
+                self._try(address, there[address])
+            self._deal()
+            if self._nodes or self._trying:
+                self._alone_since = time.monotonic()
 
     def _see_whether_any_is_left(self, count: int) -> None:
         if self._nodes or self._trying:
@@ -235,7 +235,11 @@ class Nodes(Executor):
             task = self._waiting.popleft()
             if task.outer.cancelled():
                 continue
-            future = self._send(task.call, task.body, address)
+            try:
+                future = self._send(task.call, task.body, address)
+            except Exception:  # the scheduler has gone, which is seen when it is looked at
+                self._waiting.appendleft(task)
+                return
             node.tasks[task] = future
             future.add_done_callback(partial(self._settle, address, task))
 
@@ -276,6 +280,3 @@ def _fail(task: _Task, error: EngineError) -> None:
 def _said(error: BaseException) -> str:
     """What Dask says of a call that didn't get as far as our own code."""
     return f"it can't run a function of gabarito ({type(error).__name__}: {error}); install gabarito and msgspec there"
-
-
-_AGAIN = "what was graded stays: run the command again to go on"
