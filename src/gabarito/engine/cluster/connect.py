@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import logging
 import re
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from distributed import Client, Security
 
 _CONNECT_SECONDS = 10.0
+_END_SECONDS = 10.0
+_LOOK_SECONDS = 0.05
 _ADDRESS = re.compile(r"(tcp|tls|ws|wss)://[^\s/:]+:\d+|tls://\[[0-9a-fA-F:]+\]:\d+|tcp://\[[0-9a-fA-F:]+\]:\d+")
 _PAGES = "127.0.0.1:0"  # Dask's own pages about the run: a free port, for this machine alone
 
@@ -132,7 +135,8 @@ def open_client(where: str, settings: Settings, *, seconds: float = _CONNECT_SEC
     except ImportError:
         raise EngineError("--cluster needs Dask; install it with: pip install 'gabarito[cluster]'") from None
     # What it would say of a lost connection is said by us, once.
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    for name in ("distributed", "tornado.application"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     security = _security(settings.tls)
     with contextlib.ExitStack() as stack:
         stack.enter_context(dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TiB"}))
@@ -161,22 +165,35 @@ def _started(kind: _Kind, name: str, settings: Mapping[str, Any], security: Secu
     except ImportError as e:
         raise EngineError(f"--cluster {name} needs {kind.package} ({e}); install it with pip") from None
     options = {**kind.settings, **settings}
-    workers = options.pop("workers", 2)
+    options["n_workers"] = options.pop("workers", 2)
     if security is not None:
         options |= {"security": security, "protocol": "tls://"}
-    if name == "local":
-        options["n_workers"] = workers
+    stack = contextlib.ExitStack()
     try:
         cluster = make(**options)
+        stack.callback(_end, cluster)
+        cluster.__enter__()
+        for job in getattr(cluster, "workers", {}).values():
+            if getattr(job, "job_id", "") is None:  # why it was not taken stands in a log; once more, and it is raised
+                cluster.sync(job.start)
     except Exception as e:
+        stack.close()
         raise EngineError(
             f"--cluster {name} can't be started: {type(e).__name__}: {e}; it was given c.Gabarito.cluster[{name!r}], "
             f"as {kind.name} takes it"
         ) from None
-    with cluster:
-        if name != "local":
-            cluster.scale(workers)
+    with stack:
         yield cluster
+
+
+def _end(cluster: Any) -> None:
+    """Close a cluster; first its workers, since Dask's own close fails where one goes in the middle of it."""
+    cluster.scale(0)
+    before = time.monotonic() + _END_SECONDS
+    while getattr(cluster, "workers", None) and time.monotonic() < before:
+        time.sleep(_LOOK_SECONDS)
+    with contextlib.suppress(AssertionError):
+        cluster.close()
 
 
 def _security(tls: _Tls | None) -> Security | None:
