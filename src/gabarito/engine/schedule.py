@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import logging
 import math
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
@@ -18,6 +19,8 @@ from gabarito.model import Job, Report
 _AHEAD = 64
 _AHEAD_BYTES = 256 << 20
 _TRIES = 2
+
+_log = logging.getLogger(__name__)
 
 Finished = SimpleQueue[Future[bytes]]
 
@@ -180,7 +183,9 @@ class _Schedule:
         except NodeError:
             raise
         except EngineError as e:
-            if waiting.tries < _TRIES:
+            again = waiting.tries < _TRIES
+            _log.warning("a job broke", extra={"told": {"job": waiting.job.key, "why": str(e), "again": again}})
+            if again:
                 self._submit(waiting)
                 return
             report = ungraded(waiting.job, str(e))

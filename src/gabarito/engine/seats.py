@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +20,8 @@ from gabarito.engine.sandbox import Request
 from gabarito.engine.worker import Worker, WorkerSpec
 from gabarito.errors import EngineError, NodeError
 from gabarito.model import Job
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -169,6 +172,7 @@ class Seats:
             worker = self._starters.submit(Worker, spec, self._watchdog).result()
         except EngineError as e:
             raise NodeError(str(e)) from e
+        _log.info("a worker started", extra={"told": {"sandbox": spec.sandbox.name, "pid": worker.pid}})
         own = self._own_bytes or (self._used(worker) if len(self._seats) > 1 else 0)
         with self._changed:
             seat.worker = worker

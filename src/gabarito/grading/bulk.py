@@ -41,6 +41,7 @@ from gabarito.grading.prepare import Prepared, given_files, prepare
 from gabarito.grading.result import Graded, GradeRun, Status, TestCell, unique
 from gabarito.grading.score import Score, score_cell
 from gabarito.grading.secret import course_secret
+from gabarito.grading.spent import spent_in
 from gabarito.model import AssignmentContract, CellReport, Job, NotebookRecord, Outcome, ReleaseRecord, Report, Role
 
 _LOCKED_IN_A_ROW = 3
@@ -179,6 +180,7 @@ class _Open:
 
     prepared: Prepared
     missing: set[str]
+    restore_seconds: float
     reports: dict[str, Report] = field(default_factory=dict)
 
 
@@ -247,6 +249,7 @@ class _Desk:
     def _jobs(self, submissions: Sequence[Submission]) -> Iterator[Job]:
         """Jobs of what has to be run; they are taken as workers need them, so that few submissions are in memory."""
         for submission in submissions:
+            began = time.perf_counter()
             try:
                 late = self.lateness.basis(submission.student, submission.timestamp)
                 prepared = prepare(
@@ -261,7 +264,7 @@ class _Desk:
             if not self.force and self._is_unchanged(prepared):
                 self._ready.append(Graded(student=submission.student, status=Status.KNOWN))
                 continue
-            entry = _Open(prepared, set(prepared.jobs))
+            entry = _Open(prepared, set(prepared.jobs), time.perf_counter() - began)
             for name, job in prepared.jobs.items():
                 self._open[job.key] = entry, name
                 yield job
@@ -328,8 +331,11 @@ class _Desk:
             )
             problems += [s.problem for s, _ in scores.values() if s.problem]
             tests += [_test_cell(notebook, cell_id, s, r) for cell_id, (s, r) in scores.items()]
+        began = time.perf_counter()
         self._record(entry, results)
+        recorded = time.perf_counter() - began
         reports = entry.reports.values()
+        runs = [(entry.prepared.jobs[name], report) for name, report in entry.reports.items()]
         return Graded(
             student=student,
             status=Status.GRADED,
@@ -340,6 +346,7 @@ class _Desk:
             needs_manual=bool(problems) or self._waits(entry.prepared),
             cpu_seconds=sum(r.cpu_seconds for r in reports),
             wall_seconds=sum(r.wall_seconds for r in reports),
+            spent=spent_in(runs, restore=entry.restore_seconds, record=recorded),
         )
 
     def _waits(self, prepared: Prepared) -> bool:

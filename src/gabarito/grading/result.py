@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from gabarito.grading.spent import Spent
 from gabarito.model import Mode, Outcome
 
 
@@ -53,6 +54,11 @@ class Graded:
     needs_manual: bool = False
     cpu_seconds: float = 0.0
     wall_seconds: float = 0.0
+    spent: Spent = field(default_factory=Spent)
+
+    def by_outcome(self) -> Counter[Outcome]:
+        """How many test cells ended in each way."""
+        return Counter(cell.outcome for cell in self.cells)
 
     @property
     def is_recorded(self) -> bool:
@@ -106,7 +112,11 @@ class GradeRun:
 
     def by_outcome(self) -> Counter[Outcome]:
         """How many test cells ended in each way."""
-        return Counter(cell.outcome for s in self.submissions for cell in s.cells)
+        return sum((s.by_outcome() for s in self.submissions), Counter())
+
+    def spent(self) -> Spent:
+        """Where the time of all submissions went."""
+        return sum((s.spent for s in self.submissions), Spent())
 
     def by_mode(self) -> Counter[Mode]:
         """How many test cells ran in each mode."""

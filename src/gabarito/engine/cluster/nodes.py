@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 import time
 from collections import deque
@@ -24,6 +25,7 @@ from gabarito.errors import EngineError, NodeError
 _GPU = "GPU"
 _LOOK_SECONDS = 0.5
 _LOSSES = 3
+_log = logging.getLogger(__name__)
 
 
 @dataclass(eq=False, slots=True)
@@ -191,15 +193,18 @@ class Nodes(Executor):
                 self.weak.update(tried.weak)
                 self.names.add(address)
                 self._nodes[address] = _Node(slots)
+                _log.info("a node is used", extra={"told": {"node": address, "slots": slots}})
                 self._deal()
             self._changed.notify_all()
 
     def _refuse(self, address: str, about: Mapping[str, Any], why: str) -> None:
         self._refused[address] = why
         self.said.add(f"the node {about.get('name', '')} ({address}) is not used: {why}")
+        _log.warning("a node is not used", extra={"told": {"node": address, "why": why}})
 
     def _lose(self, addresses: list[str]) -> None:
         for address in addresses:
+            _log.warning("a node went away", extra={"told": {"node": address}})
             for task, future in self._nodes.pop(address).tasks.items():
                 future.cancel()
                 self._run_elsewhere(task, f"the node {address} went away")
