@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -159,12 +160,10 @@ def _told(assignment: str, events: str, log: Path | None) -> Iterator[Events]:
 
 def _show(run: GradeRun, picture: Path | None, *, is_silent: bool) -> None:
     """Print the summary, and draw it."""
-    console.record, console.quiet = picture is not None, is_silent
-    try:
+    console.record = picture is not None
+    with contextlib.redirect_stdout(io.StringIO()) if is_silent else contextlib.nullcontext():
         if not is_silent or picture is not None:
             show_run(run)
-    finally:
-        console.quiet = False
     if picture is not None:
         title = f"gabarito grade {run.assignment}"
         drawn = console.export_svg(title=title) if picture.suffix == ".svg" else console.export_html()
