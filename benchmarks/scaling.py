@@ -128,15 +128,16 @@ def page(classes: Sequence[Pair], waits: Sequence[Pair], before: float) -> str:
     rows = [row("notebooks that wait", waits), row(f"`{ASSIGNMENT}`, which computes", classes)]
     wide = ["", "to the bound that nothing beats", "which is", "workers busy", "ungraded"]
     return f"""<!-- scaling: measured -->
-Measured on {describe()}, {len(classes)} round{"s" * (len(classes) > 1)}; the load was {before:.1f} when it began.
+Measured on {describe()}, {len(classes)} rounds; the load was {before:.1f} when it began.
 
 {markdown(heading, rows)}
 
-The machine that grades spends {here:.2g} times as long on preparing and recording a submission of `{ASSIGNMENT}` as a
-worker on running it, so it keeps about {1 / here:.0f} workers busy with such short ones, and more with longer ones in proportion.
+The machine that grades spends {here:.2g} times as long on preparing and recording a submission of `{ASSIGNMENT}`
+as a worker on running it, so it keeps about {1 / here:.0f} workers busy with such short ones; with longer ones more, in
+proportion.
 
-{_MANY:,} submissions on {_WORKERS:,} workers, simulated: {_FAILURES:.0%} of all runs break, and times are log-normal (σ = 1.5, at
-most 300 s) around the median of that class.
+{_MANY:,} submissions on {_WORKERS:,} workers, simulated: {_FAILURES:.0%} of all runs break, and times are log-normal
+(σ = 1.5, at most 300 s) around the median of that class.
 
 {markdown(wide, _large(median(runs), prepare, record))}
 <!-- scaling: end -->"""
