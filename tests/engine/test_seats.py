@@ -22,7 +22,7 @@ class _Worker:
     """In the place of a worker: takes jobs until it is let go."""
 
     started = 0
-    root = 1
+    root = pid = 1
     weak = ("it can't hold this",)
 
     def __init__(self, spec: WorkerSpec, watchdog: object) -> None:
