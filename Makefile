@@ -70,6 +70,7 @@ bench: setup
 	@$(BIN)/python benchmarks/modes.py
 	@$(BIN)/python benchmarks/beginning.py
 	@$(BIN)/python benchmarks/sandboxes.py
+	@$(BIN)/python benchmarks/scaling.py
 
 fuzz: setup
 	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/python -m pip install --quiet --editable '.[fuzz]'

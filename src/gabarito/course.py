@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from traitlets import Bool, Enum, Float, Int, List, TraitError, Unicode
+from traitlets import Bool, Dict, Enum, Float, Int, List, TraitError, Unicode
 from traitlets.config import Config, Configurable
 from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
 
@@ -76,6 +76,9 @@ class Gabarito(Configurable):
     data = List(
         Unicode(), help="Folders of the course that notebooks see beside them, by their last name, read-only."
     ).tag(config=True)
+    cluster = Dict(
+        help="What --cluster starts and how it connects: 'local', 'slurm', 'kubernetes', 'tls', 'wait_seconds'."
+    ).tag(config=True)
     scratch_mb = Int(
         _defaults.scratch_bytes >> 20, min=16, help="MiB that each temporary folder of a worker can hold."
     ).tag(config=True)
@@ -131,8 +134,11 @@ class Course:
         Raises:
             EngineError: it can't be used here; the message says why and what to do.
         """
-        wanted = name or os.environ.get("GABARITO_SANDBOX", "") or self.options.sandbox
-        return choose_sandbox(wanted, self.options.image, "cuda" if uses_gpu else "cpu")
+        return choose_sandbox(self.sandbox_name(name), self.options.image, "cuda" if uses_gpu else "cpu")
+
+    def sandbox_name(self, name: str = "") -> str:
+        """The name of that sandbox, which may be `auto`."""
+        return name or os.environ.get("GABARITO_SANDBOX", "") or self.options.sandbox
 
     def data(self) -> dict[str, str]:
         """The folders that notebooks see beside them, by name.

@@ -38,3 +38,7 @@ class GradebookError(GabaritoError):
 
 class EngineError(GabaritoError):
     """Our own machinery failed: nobody loses a point for it."""
+
+
+class NodeError(EngineError):
+    """Jobs can't run on a machine, though nothing is wrong with them."""

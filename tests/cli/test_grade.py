@@ -12,8 +12,10 @@ import pytest
 from rich.console import Console
 
 from gabarito.cli import grade as command
+from gabarito.cli import progress
 from gabarito.course import Course
 from gabarito.engine.worker import ungraded
+from gabarito.errors import EngineError
 from gabarito.grading import bulk
 from gabarito.grading.result import Graded, GradeRun, Status, TestCell
 from gabarito.model import Job, Mode, Outcome, Report, Role
@@ -229,8 +231,8 @@ def test_the_summary_fits_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch, wid
 def test_the_progress_bar_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = io.StringIO()
     terminal = Console(file=stream, width=80, force_terminal=True, color_system=None)
-    monkeypatch.setattr(command, "stderr", terminal)
-    with command.progress_bar() as (on_start, on_graded):
+    monkeypatch.setattr(progress, "stderr", terminal)
+    with progress.progress_bar() as (on_start, on_graded):
         on_start(2)
         on_graded(Graded(student="ana", status=Status.GRADED))
         on_graded(Graded(student="bo", status=Status.UNREADABLE))
@@ -244,8 +246,92 @@ def test_the_progress_bar_counts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_no_progress_bar_beside_json(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = io.StringIO()
-    monkeypatch.setattr(command, "stderr", Console(file=stream, force_terminal=True))
-    with command.progress_bar(hidden=True) as (on_start, on_graded):
+    monkeypatch.setattr(progress, "stderr", Console(file=stream, force_terminal=True))
+    with progress.progress_bar(hidden=True) as (on_start, on_graded):
         on_start(1)
         on_graded(Graded(student="ana", status=Status.GRADED))
     assert stream.getvalue() == ""
+
+
+# For programs
+
+
+def test_events_are_lines_of_json(gabarito: Gabarito, course: Course, tmp_path: Path) -> None:
+    hand_in(course, "cy", small=b"{")
+    path = tmp_path / "events"
+    assert _grade(gabarito, course, "--events", str(path)).code == 1
+    lines = [json.loads(line) for line in path.read_bytes().splitlines()]
+    assert [line["event"] for line in lines] == ["started", *["submission"] * 3, "finished"]
+    assert (lines[0]["assignment"], lines[0]["submissions"]) == ("small", 3)
+    seen = {line["student"]: line for line in lines[1:4]}
+    assert [line["done"] for line in lines[1:4]] == [1, 2, 3]
+    assert (seen["bo"]["status"], seen["bo"]["outcomes"]) == ("graded", {"passed": 3, "error": 1})
+    assert (seen["bo"]["points"], seen["bo"]["max_points"]) == (4.0, 6.0)
+    assert min(seen["bo"]["spent"]["restore"], seen["bo"]["spent"]["record"]) > 0
+    assert seen["cy"]["message"].startswith("small.ipynb is cut short")
+    assert lines[-1]["statuses"] == {"graded": 2, "unreadable": 1}
+    assert lines[-1]["is_complete"] is False
+    printed = _grade(gabarito, course, "--events", "-")
+    assert (printed.code, printed.errors) == (1, "")
+    again = [json.loads(line) for line in printed.output.splitlines()]
+    assert {line.get("status") for line in again} == {None, "known", "unreadable"}
+
+
+def test_a_run_that_is_given_up_says_so(
+    gabarito: Gabarito, course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(jobs: Iterable[Job], **settings: Any) -> Iterator[tuple[Job, Report]]:
+        raise EngineError("no worker can be started")
+        yield
+
+    monkeypatch.setattr(bulk, "run_jobs", broken)
+    done = _grade(gabarito, course, "--events", str(tmp_path / "events"), "--log", str(tmp_path / "log"))
+    assert (done.code, done.errors.splitlines()[-1]) == (1, "error: no worker can be started")
+    for path in ("events", "log"):
+        last = json.loads((tmp_path / path).read_bytes().splitlines()[-1])
+        assert last["error"] == "EngineError: no worker can be started"
+
+
+def test_the_log_grows_and_knows_what_needs_a_person(gabarito: Gabarito, course: Course, tmp_path: Path) -> None:
+    hand_in(course, "cy", small=b"{")
+    path = tmp_path / "log"
+    for _ in range(2):
+        _grade(gabarito, course, "--log", str(path), "--force")
+    lines = [json.loads(line) for line in path.read_bytes().splitlines()]
+    assert [line["message"] for line in lines] == ["started", *["submission"] * 3, "finished"] * 2
+    assert {line["student"]: line["level"] for line in lines if "student" in line} == {
+        "ana": "info",
+        "bo": "info",
+        "cy": "warning",
+    }
+    assert {line["logger"] for line in lines} == {"gabarito.grading.events"}
+
+
+@pytest.mark.parametrize("ending", ["svg", "html"])
+def test_the_summary_is_drawn(gabarito: Gabarito, course: Course, tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"summary.{ending}"
+    done = _grade(gabarito, course, "--summary", str(path))
+    assert "reading and restoring notebooks" in done.output
+    assert "where it went" in done.output
+    drawn = path.read_text().replace("&#160;", " ")
+    assert drawn.startswith("<svg" if ending == "svg" else "<!DOCTYPE html>")
+    assert "2 graded" in drawn
+    assert "recording" in drawn
+    silent = _grade(gabarito, course, "--summary", str(path), "--json")
+    assert json.loads(silent.output)["statuses"] == {"known": 2}
+    assert "2 unchanged" in path.read_text().replace("&#160;", " ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--summary", "x.png"), "--summary x.png ends neither in .svg nor in .html"),
+        (("--events", "-", "--json"), "--json and --events - both print to stdout"),
+    ],
+)
+def test_what_cannot_be_written_is_refused(
+    gabarito: Gabarito, course: Course, arguments: tuple[str, ...], words: str
+) -> None:
+    done = _grade(gabarito, course, *arguments)
+    assert (done.code, words in done.errors) == (2, True)
+    assert not course.autograded.exists()

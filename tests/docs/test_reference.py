@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import typer.main
 
@@ -17,6 +18,8 @@ from gabarito.audit.short import RULES
 from gabarito.cli.app import COMMANDS, app
 from gabarito.cli.grade import _MEANING
 from gabarito.course import Gabarito
+from gabarito.grading.events import Event
+from gabarito.grading.spent import Spent
 from gabarito.model import Limits, Outcome
 from tests.docs.pages import blocks, prose, rows, section, text
 
@@ -138,3 +141,12 @@ def test_every_assertion_is_there(name: str) -> None:
     page = text("testing.md")
     assert f"`{name}" in prose(page)
     assert name in "".join(blocks(page, "python test"))
+
+
+def test_every_event_is_there_with_what_it_has() -> None:
+    told = {row[0].strip("`"): set(row[1].split("`")[1::2]) for row in rows(section(text("reference.md"), "Events"))}
+    for event in Event.__subclasses__():
+        name = str(event.__struct_config__.tag)
+        assert {field.name for field in msgspec.structs.fields(event)} - {"time"} <= told[name]
+    page = section(text("reference.md"), "Events")
+    assert all(f"`{part}`" in page for part in Spent().parts())

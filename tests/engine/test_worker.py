@@ -106,7 +106,7 @@ def test_kept_workers_serve_call_after_call_and_end_with_the_block(monkeypatch: 
         assert len(started) == 3
         results = run([job("1"), job("while True: pass")], sandbox=sandbox)
         next(results)
-        results.close()  # type: ignore[attr-defined]
+        results.close()
     for worker in started:
         assert not worker.is_open
         _wait_until_gone(worker.pid)
@@ -121,7 +121,7 @@ def test_a_caller_that_stops_asking_leaves_no_worker() -> None:
     before = set(descendants(os.getpid()))
     results = run_jobs([job("1"), job("while True: pass"), job("while True: pass")], workers=2)
     next(results)
-    results.close()  # type: ignore[attr-defined]
+    results.close()
     for pid in set(descendants(os.getpid())) - before:
         _wait_until_gone(pid)
 

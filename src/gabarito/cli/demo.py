@@ -42,7 +42,7 @@ def demo(
 
     Every score in the gradebook is compared with it.
     """
-    from gabarito.cli.grade import progress_bar
+    from gabarito.cli.progress import progress_bar
     from gabarito.demo.run import run_demo
 
     course = course_of(context)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+import io
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from gabarito.cli.app import SECURITY_PAGE, app, console, stderr, tell
 from gabarito.cli.context import Sandbox, course_of
+from gabarito.cli.progress import progress_bar, time_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
 
+    from gabarito.grading.events import Event, Events
     from gabarito.grading.result import Graded, GradeRun
 
 
@@ -49,13 +53,53 @@ def grade(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Grade again what has not changed or is known, too.")] = False,
     sandbox: Sandbox = "",
+    cluster: Annotated[
+        str,
+        typer.Option(
+            "--cluster",
+            metavar="WHERE",
+            help="Other machines: a Dask scheduler's address such as [bold]tcp://10.0.0.1:8786[/], or [bold]slurm[/], "
+            "[bold]kubernetes[/] or [bold]local[/] to start one.",
+            show_default=False,
+        ),
+    ] = "",
+    events: Annotated[
+        str,
+        typer.Option(
+            "--events",
+            metavar="FILE",
+            help="Write what happens into this file, a JSON object in each line; [bold]-[/] prints that, and no more.",
+            show_default=False,
+        ),
+    ] = "",
+    log: Annotated[
+        Path | None, typer.Option("--log", metavar="FILE", help="Add to this log, one JSON object in a line.")
+    ] = None,
+    summary: Annotated[
+        Path | None,
+        typer.Option("--summary", metavar="FILE", help="Write the summary as a picture: FILE ends in .svg or .html."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON, and nothing else.")] = False,
 ) -> None:
     """Grade what was handed in: restore, run in isolation, score, record."""
     from gabarito.grading.bulk import grade as grade_all
 
+    _refuse_impossible(summary, events, as_json)
     course = course_of(context)
-    with progress_bar(hidden=as_json) as (on_start, on_graded):
+    is_silent = as_json or events == "-"
+    with (
+        _told(assignment, events, log) as told,
+        progress_bar(hidden=is_silent) as (show_start, show_graded),
+    ):
+
+        def on_start(count: int) -> None:
+            told.on_start(count)
+            show_start(count)
+
+        def on_graded(graded: Graded) -> None:
+            told.on_graded(graded)
+            show_graded(graded)
+
         run = grade_all(
             course,
             assignment,
@@ -64,57 +108,68 @@ def grade(
             gpus=gpus,
             force=force,
             sandbox=sandbox,
+            cluster=cluster,
             on_start=on_start,
             on_graded=on_graded,
         )
+        told.finished(run)
     if as_json:
         _print_json(run)
-    else:
-        show_run(run)
+    _show(run, summary, is_silent=is_silent)
     if not run.is_complete or run.problems():
         raise typer.Exit(1)
 
 
+def _refuse_impossible(summary: Path | None, events: str, as_json: bool) -> None:
+    from gabarito.errors import UsageError
+
+    if summary is not None and summary.suffix not in (".svg", ".html"):
+        raise UsageError(f"--summary {summary} ends neither in .svg nor in .html")
+    if as_json and events == "-":
+        raise UsageError("--json and --events - both print to stdout; name a file for the events")
+
+
 @contextlib.contextmanager
-def progress_bar(*, hidden: bool = False) -> Iterator[tuple[Callable[[int], None], Callable[[Graded], None]]]:
-    """Two callbacks for `grade` that keep a bar with count, rate and time left on the terminal."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+def _told(assignment: str, events: str, log: Path | None) -> Iterator[Events]:
+    """A block whose events go where the options say."""
+    import msgspec
 
-    from gabarito.grading.result import Status
+    from gabarito.grading.events import Events, to_log
+    from gabarito.grading.log import log_to
 
-    progress = Progress(
-        TextColumn("grading"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(compact=True),
-        TextColumn("[red]{task.fields[trouble]}"),
-        console=stderr,
-        disable=hidden,
-    )
-    task: TaskID = progress.add_task("grading", total=None, rate="", trouble="")
-    trouble = 0
+    with contextlib.ExitStack() as stack:
+        lines = None
+        if events:
+            lines = sys.stdout.buffer if events == "-" else stack.enter_context(open(events, "wb"))
+        if log is not None:
+            stack.enter_context(log_to(log))
 
-    def on_start(count: int) -> None:
-        progress.update(task, total=count)
-        if count:
-            progress.start()
+        def tell_all(event: Event) -> None:
+            to_log(event)
+            if lines is not None:
+                lines.write(msgspec.json.encode(event) + b"\n")
+                lines.flush()
 
-    def on_graded(graded: Graded) -> None:
-        nonlocal trouble
-        trouble += graded.status in (Status.UNREADABLE, Status.UNGRADED)
-        elapsed = progress.tasks[0].elapsed or 0.0
-        done = progress.tasks[0].completed + 1
-        rate = f"{60 * done / elapsed:.0f}/min" if elapsed else ""
-        progress.update(task, advance=1, rate=rate, trouble=f"{trouble} not graded" if trouble else "")
-        if done == progress.tasks[0].total:
-            progress.stop()
+        told = Events(assignment, tell_all)
+        try:
+            yield told
+        except BaseException as e:
+            told.failed(e)
+            raise
 
-    try:
-        yield on_start, on_graded
-    finally:
-        if progress.live.is_started:  # one that never was would print an empty line
-            progress.stop()
+
+def _show(run: GradeRun, picture: Path | None, *, is_silent: bool) -> None:
+    """Print the summary, and draw it."""
+    console.record = picture is not None
+    with contextlib.redirect_stdout(io.StringIO()) if is_silent else contextlib.nullcontext():
+        if not is_silent or picture is not None:
+            show_run(run)
+    if picture is not None:
+        title = f"gabarito grade {run.assignment}"
+        drawn = console.export_svg(title=title) if picture.suffix == ".svg" else console.export_html()
+        temporary = picture.with_name(f".{picture.name}.new")
+        temporary.write_text(drawn, encoding="utf-8")
+        temporary.replace(picture)
 
 
 def show_run(run: GradeRun) -> None:
@@ -126,15 +181,13 @@ def show_run(run: GradeRun) -> None:
     if not run.submissions:
         console.print(f"Nobody has handed in {escape(run.assignment)!r} yet.")
         return
-    for sentence in run.weak:
-        tell(stderr, f"[bold yellow]not isolated:[/] {escape(sentence)}")
     _show_sandbox(run)
     statuses = run.by_status()
     rate = f"{60 * statuses[Status.GRADED] / run.wall_seconds:.0f} a minute, " if statuses[Status.GRADED] else ""
     console.print(
         f"[bold]{escape(run.assignment)}[/]: {statuses[Status.GRADED]} graded, {statuses[Status.KNOWN]} unchanged, "
         f"{statuses[Status.UNREADABLE] + statuses[Status.UNGRADED]} not graded; "
-        f"{run.wall_seconds:.1f} s, {rate}{run.workers} at a time",
+        f"{run.wall_seconds:.1f} s, {rate}{run.workers} at a time{_where(run)}",
         highlight=False,
     )
     _show_reused(run)
@@ -158,6 +211,10 @@ def show_run(run: GradeRun) -> None:
     for status, advice in _ADVICE.items():
         if statuses[Status(status)]:
             console.print(f"Nothing is recorded for {status} submissions: {advice}.")
+
+
+def _where(run: GradeRun) -> str:
+    return f" on {run.nodes} Dask worker{'' if run.nodes == 1 else 's'} ({run.cluster})" if run.cluster else ""
 
 
 def _show_reused(run: GradeRun) -> None:
@@ -192,6 +249,9 @@ def _show_sandbox(run: GradeRun) -> None:
 
     from gabarito.grading.result import unique
 
+    for heading, sentences in (("not isolated", run.weak), ("note", run.said)):
+        for sentence in sentences:
+            tell(stderr, f"[bold yellow]{heading}:[/] {escape(sentence)}")
     if run.sandbox == "process":
         tell(stderr, "[bold yellow]sandbox:[/] none, a plain process; good for development, not for a class:")
     else:
@@ -220,6 +280,8 @@ def _show_outcomes(run: GradeRun) -> None:
         if outcomes[outcome]:
             table.add_row(str(outcomes[outcome]), outcome.value, _MEANING[outcome.value])
     console.print(table)
+    if (times := time_table(run.spent())) is not None:
+        console.print(times)
     _show_shared(run)
     stopped = run.by_stopped()
     if stopped:

@@ -9,7 +9,8 @@ import typer
 
 from gabarito.cli.app import app, console, stderr, tell
 from gabarito.cli.context import Sandbox, course_of
-from gabarito.cli.grade import as_data, progress_bar, show_run
+from gabarito.cli.grade import as_data, show_run
+from gabarito.cli.progress import progress_bar
 from gabarito.errors import UsageError
 
 if TYPE_CHECKING:

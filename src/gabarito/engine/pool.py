@@ -1,72 +1,122 @@
-"""Many jobs on several workers of this machine."""
+"""Many jobs on several workers, of this machine or elsewhere."""
 
 from __future__ import annotations
 
-import queue
+import itertools
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
-from dataclasses import replace
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
+from queue import Empty, SimpleQueue
+from typing import Any, TypeVar
 
 from gabarito.engine.gpu import GpuShare
-from gabarito.engine.gpu.lock import GpuLock
-from gabarito.engine.gpu.watchdog import Watchdog
 from gabarito.engine.sandbox import ProcessSandbox, Sandbox
-from gabarito.engine.worker import Worker, WorkerSpec, ungraded
-from gabarito.errors import EngineError
+from gabarito.engine.schedule import Crew, Rank, scheduled
+from gabarito.engine.seats import Seats
+from gabarito.engine.worker import WorkerSpec
 from gabarito.model import Job, Limits, Report
 
-_Item = tuple[Job, Report] | BaseException | None
+T = TypeVar("T")
+Opened = AbstractContextManager[Crew]
+Elsewhere = Callable[[WorkerSpec], Opened]
+"""Opens the place where jobs run, for workers that are so."""
 
 
-class _Spares:
-    """Warm workers that wait for another run of theirs."""
+class LocalPool(Executor):
+    """Threads, made as they are needed, that don't keep a program from ending as those of the standard library do."""
+
+    def __init__(self, size: int) -> None:
+        """`size`: how many there are, at most."""
+        self._size = size
+        self._tasks: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
+        self._idle = threading.Semaphore(0)
+        self._threads: list[threading.Thread] = []
+        self._is_closed = False
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        """As of every executor.
+
+        Raises:
+            RuntimeError: it was shut down.
+        """
+        if self._is_closed:
+            raise RuntimeError("the pool was shut down")
+        future: Future[T] = Future()
+        self._tasks.put((future, partial(fn, *args, **kwargs)))
+        if not self._idle.acquire(blocking=False) and len(self._threads) < self._size:
+            self._threads.append(threading.Thread(target=self._serve, daemon=True))
+            self._threads[-1].start()
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """As of every executor."""
+        self._is_closed = True
+        while cancel_futures:
+            try:
+                task = self._tasks.get_nowait()
+            except Empty:
+                break
+            if task is not None:
+                task[0].cancel()
+        for _ in self._threads:
+            self._tasks.put(None)
+        for thread in self._threads if wait else ():
+            thread.join()
+
+    def _serve(self) -> None:
+        while (task := self._tasks.get()) is not None:
+            future, call = task
+            if future.set_running_or_notify_cancel():
+                try:
+                    result = call()
+                except BaseException as e:  # raised again by whoever asks for the result
+                    future.set_exception(e)
+                else:
+                    future.set_result(result)
+            self._idle.release()
+
+
+class _Kept:
+    """Seats that wait, with their workers, for another run that needs the same."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._waiting: list[tuple[WorkerSpec, Worker]] = []
-        # A worker ends with the thread that started it, so those that serve one run can't start any.
-        self._starters = ThreadPoolExecutor()
+        self._waiting: list[Seats] = []
 
-    def take(self, spec: WorkerSpec) -> Worker:
-        """One that waits and is as `spec` says, else a new one.
-
-        Raises:
-            EngineError: it can't be started.
-        """
+    def take(self, spec: WorkerSpec, size: int) -> Seats:
+        """Some for workers that are as `spec` says."""
         with self._lock:
-            found = next((i for i, (known, _) in enumerate(self._waiting) if known == spec), None)
-            if found is not None:
-                return self._waiting.pop(found)[1]
-        return self._starters.submit(Worker, spec).result()
+            found = next((seats for seats in self._waiting if seats.spec == spec), None)
+            if found is None:
+                return Seats(spec, (None,) * size)
+            self._waiting.remove(found)
+        found.resize((None,) * size)
+        return found
 
-    def keep(self, spec: WorkerSpec, worker: Worker) -> None:
-        """Let it wait."""
+    def keep(self, seats: Seats) -> None:
+        """Let them wait."""
         with self._lock:
-            self._waiting.append((spec, worker))
+            self._waiting.append(seats)
 
     def close(self) -> None:
         """End them all."""
-        with self._lock:
-            for _, worker in self._waiting:
-                worker.close()
-            self._waiting.clear()
-        self._starters.shutdown()
+        for seats in self._waiting:
+            seats.close()
 
 
 @contextmanager
-def kept_workers() -> Iterator[partial[Iterator[tuple[Job, Report]]]]:
+def kept_workers() -> Iterator[partial[Generator[tuple[Job, Report], None, None]]]:
     """A block with a `run_jobs` whose workers stay warm from one call to the next, for those who call it often.
 
     A worker that has a part of a GPU is not kept: between two calls nobody would hold it to that part.
     """
-    spares = _Spares()
+    kept = _Kept()
     try:
-        yield partial(run_jobs, spares=spares)
+        yield partial(run_jobs, kept=kept)
     finally:
-        spares.close()
+        kept.close()
 
 
 def run_jobs(
@@ -80,14 +130,17 @@ def run_jobs(
     sandbox: Sandbox | None = None,
     gpus: Sequence[GpuShare] = (),
     weak: set[str] | None = None,
-    spares: _Spares | None = None,
-) -> Iterator[tuple[Job, Report]]:
-    """Reports of all jobs, each as soon as it is there.
+    said: set[str] | None = None,
+    kept: _Kept | None = None,
+    rank: Callable[[Job], Rank] | None = None,
+    elsewhere: Elsewhere | None = None,
+) -> Generator[tuple[Job, Report], None, None]:
+    """Reports of all jobs, each as soon as it is there; among those that are ready the longest runs first.
 
-    A job whose worker broke is tried once more in a fresh one; after that its report says `ungraded`.
+    A job whose worker broke is tried once more in another one; after that its report says `ungraded`.
 
     Args:
-        jobs: taken one by one as workers become free.
+        jobs: taken one by one, a few ahead of those that run.
         workers: how many run at the same time; no more than there are parts of GPUs, where there are some.
         preload: packages that each worker imports once.
         hide: folders that student code must not see.
@@ -97,11 +150,18 @@ def run_jobs(
         gpus: the part of a GPU that each worker has, in the order in which they are taken; workers see none where it is
             empty. A job that is `exclusive` has its GPU for itself.
         weak: collects what the workers can't hold on this machine, in plain sentences.
-        spares: where workers are taken from and left, by `kept_workers`.
+        said: collects what else a person should know, in plain sentences.
+        kept: where workers are taken from and left, by `kept_workers`.
+        rank: how long a job will take, and whose turn it is; see `scheduled`.
+        elsewhere: where jobs run instead of on this machine; then `workers` and `gpus` mean nothing.
 
     Raises:
-        EngineError: not even one worker can be started, or the lock of a GPU can't be opened.
+        EngineError: a worker can't be started, or the lock of a GPU can't be opened.
     """
+    jobs = iter(jobs)
+    first = next(jobs, None)
+    if first is None:
+        return
     spec = WorkerSpec(
         preload=tuple(preload),
         hide=tuple(hide),
@@ -109,136 +169,34 @@ def run_jobs(
         limits=limits or Limits(),
         sandbox=sandbox or ProcessSandbox(),
     )
-    parts = tuple(gpus)[: max(1, workers)] or (None,) * max(1, workers)
-    pool = _Pool(iter(jobs), spec, parts, weak, spares)
-    return pool.results()
+    if elsewhere is not None:
+        opened = elsewhere(spec)
+    else:
+        parts = tuple(gpus)[: max(1, workers)] or (None,) * max(1, workers)
+        opened = _here(spec, parts, set() if weak is None else weak, set() if said is None else said, kept)
+    with opened as crew:
+        yield from scheduled(itertools.chain([first], jobs), crew, rank)
 
 
-class _Pool:
-    """Threads that each hold one worker; they share the jobs and one queue of results."""
-
-    def __init__(
-        self,
-        jobs: Iterator[Job],
-        spec: WorkerSpec,
-        gpus: Sequence[GpuShare | None],
-        weak: set[str] | None,
-        spares: _Spares | None,
-    ) -> None:
-        self._jobs = jobs
-        self._spec = spec
-        self._gpus = gpus
-        self._weak = weak if weak is not None else set()
-        self._lock = threading.Lock()
-        self._stopped = threading.Event()
-        self._queue: queue.Queue[_Item] = queue.Queue(maxsize=2 * len(gpus))
-        self._workers: set[Worker] = set()
-        self._watchdog = Watchdog(self._say) if any(gpus) else None
-        self._spares = spares if self._watchdog is None else None
-
-    def results(self) -> Iterator[tuple[Job, Report]]:
-        """Reports as they come; when the caller stops asking, the workers end."""
-        with self._watchdog.running() if self._watchdog is not None else nullcontext():
-            yield from self._results()
-
-    def _results(self) -> Iterator[tuple[Job, Report]]:
-        running = [threading.Thread(target=self._serve, args=(gpu,), daemon=True) for gpu in self._gpus]
-        for thread in running:
-            thread.start()
-        left = len(running)
-        try:
-            while left:
-                item = self._queue.get()
-                if item is None:
-                    left -= 1
-                elif isinstance(item, BaseException):
-                    raise item
-                else:
-                    yield item
-        finally:
-            self._stopped.set()
-            with self._lock:
-                for worker in self._workers:
-                    worker.kill()
-            for thread in running:
-                thread.join()
-
-    def _serve(self, gpu: GpuShare | None) -> None:
-        worker: Worker | None = None
-        lock = GpuLock(gpu) if gpu is not None else None
-        spec = replace(self._spec, gpu=gpu)
-        try:
-            while (job := self._take()) is not None:
-                with lock.hold(alone=job.exclusive, stopped=self._stopped) if lock is not None else nullcontext(True):
-                    if self._stopped.is_set():
-                        return
-                    worker, report = self._run(job, worker, spec)
-                if not self._put((job, report)):
-                    return
-        except BaseException as e:  # raised again in the caller's thread
-            self._put(e)
-        finally:
-            if worker is not None:
-                self._leave(worker, spec)
-            self._put(None)
-
-    def _take(self) -> Job | None:
-        with self._lock:
-            return None if self._stopped.is_set() else next(self._jobs, None)
-
-    def _put(self, item: _Item) -> bool:
-        """Hand over a result; False where nobody will take it any more."""
-        while not self._stopped.is_set():
-            try:
-                self._queue.put(item, timeout=0.2)
-            except queue.Full:
-                continue
-            return True
-        return False
-
-    def _run(self, job: Job, worker: Worker | None, spec: WorkerSpec) -> tuple[Worker | None, Report]:
-        """The report, and the worker to go on with: the second try is in a fresh one."""
-        why = ""
-        for _ in range(2):
-            if worker is None:
-                worker = self._start(spec)
-            try:
-                report = worker.run(job)
-            except EngineError as e:
-                self._end(worker)
-                worker, why = None, str(e)
-            else:
-                if not worker.is_open:
-                    self._end(worker)
-                    worker = None
-                return worker, report
-            if self._stopped.is_set():
-                break
-        return None, ungraded(job, why)
-
-    def _start(self, spec: WorkerSpec) -> Worker:
-        worker = self._spares.take(spec) if self._spares is not None else Worker(spec, self._watchdog)
-        with self._lock:
-            self._workers.add(worker)
-            if self._stopped.is_set():
-                worker.kill()
-            self._weak.update(worker.weak)
-        return worker
-
-    def _say(self, sentence: str) -> None:
-        with self._lock:
-            self._weak.add(sentence)
-
-    def _leave(self, worker: Worker, spec: WorkerSpec) -> None:
-        """Let a worker go that has no job."""
-        if self._spares is None or self._stopped.is_set():
-            self._end(worker)
-            return
-        with self._lock:
-            self._workers.discard(worker)
-        self._spares.keep(spec, worker)
-
-    def _end(self, worker: Worker) -> None:
-        with self._lock:
-            self._workers.discard(worker)
-        worker.close()
+@contextmanager
+def _here(
+    spec: WorkerSpec, parts: Sequence[GpuShare | None], weak: set[str], said: set[str], kept: _Kept | None
+) -> Iterator[Crew]:
+    """This machine's own workers."""
+    if any(parts):
+        kept = None
+    seats = kept.take(spec, len(parts)) if kept is not None else Seats(spec, parts)
+    pool = LocalPool(len(parts))
+    try:
+        yield Crew(pool, seats.run, lambda: len(parts))
+    except BaseException:
+        seats.stop()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+        weak |= seats.weak
+        said |= seats.said
+        if kept is None or seats.is_stopped:
+            seats.close()
+        else:
+            kept.keep(seats)

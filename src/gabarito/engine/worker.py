@@ -113,8 +113,7 @@ class Worker:
             self.close()
             raise
         if watchdog is not None and spec.gpu is not None:
-            root = spec.sandbox.root(self._command, self._process.pid)
-            self._watchdog, self._watch = watchdog, watchdog.watch(root, spec.gpu, self.kill)
+            self._watchdog, self._watch = watchdog, watchdog.watch(self.root, spec.gpu, self.kill)
         self.origin = Origin(engine=ready.engine, sandbox=spec.sandbox.name, image=spec.sandbox.image)
         self.weak = (*ready.weak, *([unfiltered] if unfiltered else []))
         self.missing = ready.missing
@@ -172,6 +171,11 @@ class Worker:
     def pid(self) -> int:
         """The process that the coordinator started."""
         return self._process.pid
+
+    @property
+    def root(self) -> int:
+        """The process of this machine below which everything of it runs."""
+        return self._sandbox.root(self._command, self._process.pid)
 
     def kill(self) -> None:
         """End the worker at once; a `run` in another thread then raises EngineError."""

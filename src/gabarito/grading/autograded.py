@@ -157,6 +157,15 @@ def _read(path: Path) -> _Ours:
         return _Ours()
 
 
+def read_seconds(path: Path) -> float | None:
+    """CPU seconds that the cells of this autograded notebook took; None where there is none to be read."""
+    try:
+        cells = msgspec.json.decode(path.read_bytes(), type=_Run).cells
+    except (OSError, msgspec.MsgspecError):
+        return None
+    return sum(cell.metadata.gabarito.cpu_seconds for cell in cells)
+
+
 class _Ours(msgspec.Struct):
     key: str = ""
     hand_in: str = ""
@@ -172,6 +181,7 @@ class _Keyed(msgspec.Struct):
 
 class _Ended(msgspec.Struct):
     outcome: Outcome | None = None
+    cpu_seconds: float = 0.0
 
 
 class _Named(msgspec.Struct):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +16,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from gabarito.course import Course
 from gabarito.engine import run_jobs
 from gabarito.engine.gpu import GpuShare
-from gabarito.engine.sandbox import Sandbox
+from gabarito.engine.pool import Elsewhere
+from gabarito.engine.sandbox import Choice, Sandbox
+from gabarito.engine.schedule import Rank
 from gabarito.errors import CourseError, EngineError, GabaritoError, GradebookError, SubmissionError
 from gabarito.exchange import Submission, find_submissions
 from gabarito.exchange.submissions import TIMESTAMP, reread
@@ -30,8 +32,11 @@ from gabarito.grading.autograded import (
     discard_autograded,
     read_hand_in,
     read_key,
+    read_seconds,
     write_autograded,
 )
+from gabarito.grading.cluster import cluster_of
+from gabarito.grading.estimate import Estimates
 from gabarito.grading.gpus import gpu_shares, wants_gpu
 from gabarito.grading.keys import surroundings
 from gabarito.grading.lock import alone
@@ -40,6 +45,7 @@ from gabarito.grading.result import Graded, GradeRun, Status, TestCell, unique
 from gabarito.grading.reuse import Reuse
 from gabarito.grading.score import Score, score_cell
 from gabarito.grading.secret import course_secret
+from gabarito.grading.spent import spent_in
 from gabarito.grading.store import open_store
 from gabarito.model import (
     AssignmentContract,
@@ -71,6 +77,7 @@ def grade(
     force: bool = False,
     preview: bool = False,
     sandbox: str = "",
+    cluster: str = "",
     on_start: Callable[[int], None] = lambda count: None,
     on_graded: OnGraded = lambda graded: None,
 ) -> GradeRun:
@@ -91,6 +98,8 @@ def grade(
         force: grade again what is unchanged or in the store, too.
         preview: record nothing, and leave the autograded notebooks alone; the reports go into the store.
         sandbox: what workers run in, instead of what the course says.
+        cluster: where workers run instead of on this machine: the address of a Dask scheduler, or `local`, `slurm` or
+            `kubernetes` to start one. `workers` means nothing then.
         on_start: called once, with the number of submissions.
         on_graded: called after each submission, in the order in which they end.
 
@@ -99,28 +108,33 @@ def grade(
     Raises:
         CourseError: the assignment has not been released or has no notebook of these names, or the course's secret
             can't be read or made.
-        UsageError: `gpus` has a value that can't be meant here, or there is no sandbox of this name.
+        UsageError: `gpus` or `cluster` has a value that can't be meant here, or there is no sandbox of this name.
         SubmissionError: one of `students` has handed in nothing.
         GradebookError: the gradebook can't be read or written; what was recorded before stays.
-        EngineError: the sandbox can't be used, no worker can be started, or a GPU is required and there is none.
+        EngineError: the sandbox can't be used, no worker can be started, a GPU is required and there is none, or no
+            machine of the cluster can be used.
     """
     began = time.monotonic()
     record, adopted = released(course, assignment)
     contract = AssignmentContract(assignment=assignment, notebooks=()) if adopted else course.contract(assignment)
     part = _part(record, notebooks)
-    shares = gpu_shares(course, record, gpus)
+    away = cluster_of(course, record, cluster, gpus, sandbox) if cluster else None
+    shares = () if away else gpu_shares(course, record, gpus)
     submissions = find_submissions(course, assignment, students)
     on_start(len(submissions))
     workers = max(1, min(workers or len(os.sched_getaffinity(0)), len(submissions)))
     if shares:
         workers = min(workers, len(shares))
-    choice = course.sandbox(sandbox, uses_gpu=bool(shares))
-    weak: set[str] = set()
+    choice = Choice(away.sandbox) if away else course.sandbox(sandbox, uses_gpu=bool(shares))
+    weak: set[str] = away.weak if away else set()
+    said: set[str] = away.said if away else set()
     done: list[Graded] = []
 
     store, secret = open_store(course), course_secret(course)
     preload = course.preload(record)
-    reuse = Reuse(store, surroundings(course, choice.sandbox, shares, preload, secret), force=force)
+    away_gpu = bool(away and away.uses_gpu)
+    around = surroundings(course, choice.sandbox, shares, preload, secret, uses_other_gpu=away_gpu)
+    reuse = Reuse(store, around, force=force)
 
     with _gradebook(course, record, preview=preview) as (gradebook, lateness):
         given = given_files(course, assignment)
@@ -139,11 +153,13 @@ def grade(
             reuse,
             shares,
             force,
+            away.opened if away else None,
         )
         try:
-            for graded in desk.grade(submissions, workers, weak):
-                done.append(graded)
-                on_graded(graded)
+            with closing(desk.grade(submissions, workers, weak, said)) as results:
+                for graded in results:
+                    done.append(graded)
+                    on_graded(graded)
         except EngineError as e:
             if not done:
                 raise
@@ -156,15 +172,18 @@ def grade(
         assignment=assignment,
         submissions=tuple(sorted(done, key=lambda g: g.student)),
         weak=tuple(sorted(weak)),
+        said=tuple(sorted(said)),
         sandbox=choice.sandbox.name,
         image=choice.sandbox.image,
         lacks=dict(choice.sandbox.lacks),
         passed_over=choice.passed_over,
         wall_seconds=time.monotonic() - began,
-        workers=workers,
+        workers=away.slots if away else workers,
+        cluster=cluster,
+        nodes=away.nodes if away else 0,
         gpus=tuple(unique(str(share.gpu) for share in shares[:workers])),
         adopted=adopted,
-        lacks_gpu=not shares and wants_gpu(record),
+        lacks_gpu=not shares and not away_gpu and wants_gpu(record),
         shortened=reuse.shortened,
         store_problems=tuple(store.problems),
     )
@@ -215,6 +234,7 @@ class _Open:
     """Digests of the files that it was made from, likewise."""
     bases: Mapping[str, Basis]
     missing: set[str]
+    restore_seconds: float
     reports: dict[str, Report] = field(default_factory=dict)
     reused: int = 0
     """How many of its reports were known."""
@@ -240,8 +260,10 @@ class _Desk:
     reuse: Reuse
     gpus: Sequence[GpuShare] = ()
     force: bool = False
+    elsewhere: Elsewhere | None = None
     _open: dict[str, tuple[_Open, str]] = field(default_factory=dict)
     """Submissions on their way, with the notebook's name, by the key of its job."""
+    _estimates: Estimates = field(default_factory=Estimates)
     _ready: deque[Graded] = field(default_factory=deque)
     """What ended without being run."""
     _known: deque[tuple[str, Report]] = field(default_factory=deque)
@@ -251,11 +273,13 @@ class _Desk:
     _locked: int = 0
     """How many submissions in a row could not be recorded because another program held the gradebook."""
 
-    def grade(self, submissions: Sequence[Submission], workers: int, weak: set[str]) -> Iterator[Graded]:
+    def grade(
+        self, submissions: Sequence[Submission], workers: int, weak: set[str], said: set[str]
+    ) -> Generator[Graded, None, None]:
         """Each submission as it ends."""
         jobs: Iterable[Job] = self._jobs(submissions)
         while jobs:
-            for job, report in run_jobs(
+            ran = run_jobs(
                 jobs,
                 workers=workers,
                 preload=self.preload,
@@ -265,19 +289,32 @@ class _Desk:
                 sandbox=self.sandbox,
                 gpus=self.gpus,
                 weak=weak,
-            ):
-                yield from self._flush()
-                taken = self.reuse.take(job, report)
-                for key, found, is_reused in taken.reports:
-                    yield from self._arrived(key, found, is_reused=is_reused)
-                if taken.again is not None:
-                    self._again.append(taken.again)
+                said=said,
+                rank=self._rank,
+                elsewhere=self.elsewhere,
+            )
+            with closing(ran):
+                for job, report in ran:
+                    yield from self._flush()
+                    self._estimates.learn(self._open[job.key][1], job, report.cpu_seconds)
+                    taken = self.reuse.take(job, report)
+                    for key, found, is_reused in taken.reports:
+                        yield from self._arrived(key, found, is_reused=is_reused)
+                    if taken.again is not None:
+                        self._again.append(taken.again)
             yield from self._flush()
             jobs, self._again = self._again, []
 
+    def _rank(self, job: Job) -> Rank:
+        """When a job's turn comes: by what it took before, and by its place among the student's notebooks."""
+        entry, name = self._open[job.key]
+        earlier = read_seconds(self._folder(entry.submission) / f"{name}.ipynb")
+        return Rank(self._estimates.seconds(name, job, earlier), list(entry.keys).index(name))
+
     def _jobs(self, submissions: Sequence[Submission]) -> Iterator[Job]:
-        """Jobs of what has to be run; workers take them one by one, so that few submissions are in memory."""
+        """Jobs of what has to be run; they are taken as workers need them, so that few submissions are in memory."""
         for submission in (reread(self.course, found) for found in submissions):
+            began = time.perf_counter()
             try:
                 digests = self.hand_ins.digests(submission, self._late(submission))
                 if not self.force and self._is_unchanged(submission, digests, read_hand_in):
@@ -295,9 +332,9 @@ class _Desk:
                 self._ready.append(Graded(student=submission.student, status=Status.KNOWN))
                 continue
             names = {name: self.reuse.keys_of(job) for name, job in prepared.jobs.items()}
-            entry = _Open(
-                submission, prepared, keys, digests, {name: found.basis for name, found in names.items()}, set(keys)
-            )
+            bases = {name: found.basis for name, found in names.items()}
+            restored = time.perf_counter() - began
+            entry = _Open(submission, prepared, keys, digests, bases, set(keys), restored)
             for name, job in prepared.jobs.items():
                 # It may be finished as soon as it is planned, by the thread that takes in reports.
                 self._open[job.key] = entry, name
@@ -409,9 +446,12 @@ class _Desk:
             )
             problems += [s.problem for s, _ in scores.values() if s.problem]
             tests += [_test_cell(notebook, cell_id, s, r) for cell_id, (s, r) in scores.items()]
+        began = time.perf_counter()
         if self.gradebook is not None:
             self._record(self.gradebook, entry, prepared, results)
+        recorded = time.perf_counter() - began
         reports = entry.reports.values()
+        runs = [(prepared.jobs[name], report) for name, report in entry.reports.items()]
         return Graded(
             student=student,
             status=Status.GRADED,
@@ -423,6 +463,7 @@ class _Desk:
             reused=entry.reused,
             cpu_seconds=sum(r.cpu_seconds for r in reports),
             wall_seconds=sum(r.wall_seconds for r in reports),
+            spent=spent_in(runs, restore=entry.restore_seconds, record=recorded),
         )
 
     def _waits(self, prepared: Prepared) -> bool:

@@ -45,7 +45,13 @@ class Keys:
 
 
 def surroundings(
-    course: Course, sandbox: Sandbox, gpus: Sequence[GpuShare], preload: Iterable[str], secret: bytes
+    course: Course,
+    sandbox: Sandbox,
+    gpus: Sequence[GpuShare],
+    preload: Iterable[str],
+    secret: bytes,
+    *,
+    uses_other_gpu: bool = False,
 ) -> Surroundings:
     """What reports of this course depend on beside its notebooks, as it is now.
 
@@ -53,6 +59,7 @@ def surroundings(
         gpus: what workers have of GPUs.
         preload: what workers import beforehand.
         secret: the course's secret, of which a digest is taken.
+        uses_other_gpu: whether workers have GPUs of other machines, of which nothing is known here.
 
     Raises:
         CourseError: a data folder is missing.
@@ -60,7 +67,8 @@ def surroundings(
     """
     libraries = [] if sandbox.image else [sys.version, *_installed()]
     shares = sorted({(share.gpu.name, share.gpu.memory_bytes, share.budget_bytes) for share in gpus})
-    engine = (gabarito.__version__, worker_digest(), sandbox.name, sandbox.image, libraries, shares, list(preload))
+    worker = (gabarito.__version__, worker_digest(), sandbox.name, sandbox.image, libraries)
+    engine = (worker, shares, uses_other_gpu, list(preload))
     return Surroundings(
         engine=_digest(engine),
         data=_digest([(name, _looks(Path(folder))) for name, folder in sorted(course.data().items())]),

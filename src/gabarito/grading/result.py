@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from gabarito.grading.spent import Spent
 from gabarito.model import Mode, Outcome
 
 
@@ -55,6 +56,11 @@ class Graded:
     """How many of its notebooks were not run: their reports were known."""
     cpu_seconds: float = 0.0
     wall_seconds: float = 0.0
+    spent: Spent = field(default_factory=Spent)
+
+    def by_outcome(self) -> Counter[Outcome]:
+        """How many test cells ended in each way."""
+        return Counter(cell.outcome for cell in self.cells)
 
     @property
     def is_recorded(self) -> bool:
@@ -80,6 +86,8 @@ class GradeRun:
     submissions: tuple[Graded, ...]
     weak: tuple[str, ...] = ()
     """What the workers could not hold on this machine, in plain sentences."""
+    said: tuple[str, ...] = ()
+    """What else a person should know about how it ran, in plain sentences."""
     sandbox: str = "process"
     image: str = ""
     """Digest of the image that the workers ran, or empty."""
@@ -89,6 +97,10 @@ class GradeRun:
     """Stronger sandboxes that were not taken, with the reason."""
     wall_seconds: float = 0.0
     workers: int = field(default=1)
+    cluster: str = ""
+    """Where it ran, as `--cluster` says; empty for this machine."""
+    nodes: int = 0
+    """How many Dask workers of the cluster were used."""
     gpus: tuple[str, ...] = ()
     """The GPUs that it ran on, with their names and memory."""
     adopted: bool = False
@@ -111,7 +123,11 @@ class GradeRun:
 
     def by_outcome(self) -> Counter[Outcome]:
         """How many test cells ended in each way."""
-        return Counter(cell.outcome for s in self.submissions for cell in s.cells)
+        return sum((s.by_outcome() for s in self.submissions), Counter())
+
+    def spent(self) -> Spent:
+        """Where the time of all submissions went."""
+        return sum((s.spent for s in self.submissions), Spent())
 
     def by_mode(self) -> Counter[Mode]:
         """How many test cells ran in each mode."""

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from gabarito.engine import pool
+from gabarito.engine import schedule
 from gabarito.engine.conformance import PROMISES, Verdict, try_sandbox
 from gabarito.engine.worker import ungraded
 from gabarito.errors import UsageError
@@ -85,7 +85,7 @@ def test_a_zero_for_a_lost_job_is_noticed(monkeypatch: pytest.MonkeyPatch) -> No
         cells = tuple(type(c)(index=c.index, id=c.id, outcome=Outcome.CRASHED, message=why) for c in report.cells)
         return Report(key=job.key, cells=cells)
 
-    monkeypatch.setattr(pool, "ungraded", zero)
+    monkeypatch.setattr(schedule, "ungraded", zero)
     (finding,) = try_sandbox(LeakySandbox(), only=["twice-killed-worker"])
     assert finding.verdict is Verdict.BROKEN
     assert finding.seen == "a cell ended as crashed, which counts; a cell ended as crashed, which counts"

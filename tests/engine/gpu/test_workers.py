@@ -178,7 +178,7 @@ def test_the_locks_are_free_after_a_run_that_was_given_up(machine: Machine, lock
     share = GpuShare(machine.gpu(), GIB)
     results = run_jobs([_keyed("timed", "1", exclusive=True), job("while True: pass")], gpus=[share])
     next(results)
-    results.close()  # type: ignore[attr-defined]
+    results.close()
     with GpuLock(share, locks).hold(alone=True) as held:
         assert held
 
