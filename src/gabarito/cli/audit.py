@@ -13,7 +13,7 @@ import typer
 from rich.markup import escape
 
 from gabarito.cli.app import app, console, stderr, tell
-from gabarito.cli.context import Sandbox, course_of
+from gabarito.cli.context import Jobs, Sandbox, course_of
 
 if TYPE_CHECKING:
     from gabarito.audit.result import Audit, AuditedTest, Fault
@@ -48,12 +48,7 @@ def audit(
         ),
     ] = 95.0,
     seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Where all random numbers start from.")] = 0,
-    jobs: Annotated[
-        int | None,
-        typer.Option(
-            "--jobs", "-j", metavar="N", min=1, help="Notebooks at the same time; one for each core by default."
-        ),
-    ] = None,
+    jobs: Jobs = None,
     html: Annotated[
         Path | None, typer.Option("--html", metavar="FILE", help="Write everything as a page, too.")
     ] = None,

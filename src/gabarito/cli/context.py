@@ -11,6 +11,26 @@ if TYPE_CHECKING:
     from gabarito.course import Course
 
 
+Students = Annotated[
+    list[str] | None, typer.Option("--student", metavar="ID", help="Only this student. Repeat it for more.")
+]
+
+Jobs = Annotated[
+    int | None,
+    typer.Option("--jobs", "-j", metavar="N", min=1, help="Notebooks at the same time; one for each core by default."),
+]
+
+Gpus = Annotated[
+    str | None,
+    typer.Option(
+        "--gpus",
+        metavar="GPUS",
+        help="GPUs to use: [bold]auto[/], [bold]none[/], or indexes such as [bold]0,1[/]; as c.Gabarito.gpus says "
+        "by default.",
+        show_default=False,
+    ),
+]
+
 Sandbox = Annotated[
     str,
     typer.Option(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gabarito.cli.app import app, console
-from gabarito.cli.context import Sandbox, course_of
+from gabarito.cli.context import Jobs, Sandbox, course_of
 
 if TYPE_CHECKING:
     from gabarito.demo.run import Demo
@@ -27,12 +27,7 @@ def demo(
         str, typer.Argument(metavar="ASSIGNMENT", help="An assignment with known answers.")
     ] = "differentiable",
     size: Annotated[int, typer.Option("--size", metavar="N", min=1, max=2000, help="How many students.")] = 40,
-    jobs: Annotated[
-        int | None,
-        typer.Option(
-            "--jobs", "-j", metavar="N", min=1, help="Notebooks at the same time; one for each core by default."
-        ),
-    ] = None,
+    jobs: Jobs = None,
     sandbox: Sandbox = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON, and nothing else.")] = False,
 ) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gabarito.cli.app import SECURITY_PAGE, app, console, stderr, tell
-from gabarito.cli.context import Sandbox, course_of
+from gabarito.cli.context import Gpus, Jobs, Sandbox, Students, course_of
 from gabarito.cli.progress import progress_bar, time_table
 
 if TYPE_CHECKING:
@@ -32,25 +32,9 @@ def grade(
     assignment: Annotated[
         str, typer.Argument(metavar="ASSIGNMENT", help="Name of a released assignment.", show_default=False)
     ],
-    student: Annotated[
-        list[str] | None, typer.Option("--student", metavar="ID", help="Only this student. Repeat it for more.")
-    ] = None,
-    jobs: Annotated[
-        int | None,
-        typer.Option(
-            "--jobs", "-j", metavar="N", min=1, help="Notebooks at the same time; one for each core by default."
-        ),
-    ] = None,
-    gpus: Annotated[
-        str | None,
-        typer.Option(
-            "--gpus",
-            metavar="GPUS",
-            help="GPUs to use: [bold]auto[/], [bold]none[/], or indexes such as [bold]0,1[/]; as c.Gabarito.gpus says "
-            "by default.",
-            show_default=False,
-        ),
-    ] = None,
+    student: Students = None,
+    jobs: Jobs = None,
+    gpus: Gpus = None,
     force: Annotated[bool, typer.Option("--force", help="Grade again what has not changed or is known, too.")] = False,
     sandbox: Sandbox = "",
     cluster: Annotated[

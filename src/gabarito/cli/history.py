@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gabarito.cli.app import app, console
-from gabarito.cli.context import course_of
+from gabarito.cli.context import Students, course_of
 from gabarito.cli.regrade import number
 
 if TYPE_CHECKING:
@@ -27,9 +27,7 @@ def history(
     assignment: Annotated[
         str, typer.Argument(metavar="ASSIGNMENT", help="Name of the assignment.", show_default=False)
     ],
-    student: Annotated[
-        list[str] | None, typer.Option("--student", metavar="ID", help="Only this student. Repeat it for more.")
-    ] = None,
+    student: Students = None,
     everything: Annotated[bool, typer.Option("--all", help="Show first verdicts, too.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gabarito.cli.app import app, console, stderr, tell
-from gabarito.cli.context import Sandbox, course_of
+from gabarito.cli.context import Gpus, Jobs, Sandbox, Students, course_of
 from gabarito.cli.grade import as_data, show_run
 from gabarito.cli.progress import progress_bar
 from gabarito.errors import UsageError
@@ -32,19 +32,9 @@ def regrade(
     ],
     diff: Annotated[bool, typer.Option("--diff", help="Only show what would change; nothing is recorded.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Record it without asking.")] = False,
-    student: Annotated[
-        list[str] | None, typer.Option("--student", metavar="ID", help="Only this student. Repeat it for more.")
-    ] = None,
-    jobs: Annotated[
-        int | None,
-        typer.Option(
-            "--jobs", "-j", metavar="N", min=1, help="Notebooks at the same time; one for each core by default."
-        ),
-    ] = None,
-    gpus: Annotated[
-        str | None,
-        typer.Option("--gpus", metavar="GPUS", help="GPUs to use, as for gabarito grade.", show_default=False),
-    ] = None,
+    student: Students = None,
+    jobs: Jobs = None,
+    gpus: Gpus = None,
     sandbox: Sandbox = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON, and nothing else.")] = False,
 ) -> None:
@@ -57,17 +47,9 @@ def regrade(
     if not diff and not yes and (as_json or not sys.stdin.isatty()):
         raise UsageError("nobody can be asked here whether to record it; add --yes to record it, or --diff to look")
     course = course_of(context)
+    options: dict[str, Any] = {"students": student or (), "workers": jobs, "gpus": gpus, "sandbox": sandbox}
     with progress_bar(hidden=as_json) as (on_start, on_graded):
-        found = preview(
-            course,
-            assignment,
-            students=student or (),
-            workers=jobs,
-            gpus=gpus,
-            sandbox=sandbox,
-            on_start=on_start,
-            on_graded=on_graded,
-        )
+        found = preview(course, assignment, on_start=on_start, on_graded=on_graded, **options)
     if not as_json:
         show_preview(found)
     if diff:
@@ -78,16 +60,7 @@ def regrade(
         tell(stderr, "nothing was recorded; the reports are kept, so doing it later costs nothing")
         raise typer.Exit(1)
     with progress_bar(hidden=as_json) as (on_start, on_graded):
-        run = grade(
-            course,
-            assignment,
-            students=student or (),
-            workers=jobs,
-            gpus=gpus,
-            sandbox=sandbox,
-            on_start=on_start,
-            on_graded=on_graded,
-        )
+        run = grade(course, assignment, on_start=on_start, on_graded=on_graded, **options)
     if as_json:
         _print(_preview_as_data(found) | {"run": as_data(run)})
     else:

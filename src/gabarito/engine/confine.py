@@ -123,6 +123,14 @@ def environment(home: str) -> dict[str, str]:
     return {"HOME": home, "TMPDIR": home, "USER": "student", "LOGNAME": "student", "PWD": home}
 
 
+def redirect(raw: int, keep: int) -> None:
+    """Read nothing, write to pipe `raw`, and keep one more descriptor of all that are open."""
+    os.dup2(os.open(os.devnull, os.O_RDWR), 0)
+    os.dup2(raw, 1)
+    os.dup2(raw, 2)
+    close_descriptors({0, 1, 2, keep})
+
+
 def close_descriptors(keep: Iterable[int]) -> None:
     """Close every descriptor except those in `keep`."""
     kept = set(keep)

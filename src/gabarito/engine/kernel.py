@@ -49,11 +49,7 @@ def run_kernel(fd: int, raw: int, home: str, user: int | None, limits: Limits, r
     """
     status = 1
     try:
-        null = os.open(os.devnull, os.O_RDWR)
-        os.dup2(null, 0)
-        os.dup2(raw, 1)
-        os.dup2(raw, 2)
-        confine.close_descriptors({0, 1, 2, fd})
+        confine.redirect(raw, fd)
         confine.confine_student(home, user, limits, rules, has_kernel=True)
         confine.hide_memory()
         status = _serve(fd, name)

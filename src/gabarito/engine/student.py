@@ -50,11 +50,7 @@ def run_student(
     """
     status = 1
     try:
-        null = os.open(os.devnull, os.O_RDWR)
-        os.dup2(null, 0)
-        os.dup2(raw, 1)
-        os.dup2(raw, 2)
-        confine.close_descriptors({0, 1, 2, fd})
+        confine.redirect(raw, fd)
         confine.confine_student(home, user, limits, rules, has_gpu=has_gpu)
         signal.signal(signal.SIGINT, interrupt_only_cells)
         _serve(fd, snapshot, limits.output_bytes, begun)
