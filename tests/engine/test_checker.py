@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -33,6 +34,7 @@ class Play:
         self._verdicts, verdicts = socket.socketpair()
         raw, self.raw = os.pipe()
         self._ends = [student, control, verdicts, jobs]
+        self.control = control.fileno()
         self._raw_read = raw
         self.error: BaseException | None = None
         self._run: wire.Run | None = None
@@ -631,3 +633,25 @@ def test_cells_that_were_run_before_are_told_and_not_asked_for(play: Callable[..
     assert [o["text"] for o in first.outputs] == ["loaded\n"]
     assert second.index == 1
     assert stage.error is None
+
+
+def test_an_interrupt_waits_until_the_supervisor_is_heard(
+    play: Callable[..., Play], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocked: dict[int, set[bool]] = {}
+    read = wire.read_exactly
+
+    def reading(fd: int, size: int) -> bytes | None:
+        blocked.setdefault(fd, set()).add(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+        return read(fd, size)
+
+    monkeypatch.setattr(wire, "read_exactly", reading)
+    stage = play(make_job("while True: pass"))
+    control = stage.control
+    stage.say(UP)
+    stage.hear()
+    stage.rule(wire.LimitHit(0, Outcome.TIMEOUT, "too long"))
+    stage.die(signal=9)
+    assert stage.reports()[0].message == "too long"
+    assert blocked[control] == {True}
+    assert {fd for fd, states in blocked.items() if True in states} == {control}

@@ -120,8 +120,7 @@ class Bench:
         if self._shell is None:
             self._shell = cell_shell()
             self._shell.open(self._collect)
-            if "" not in sys.path:  # it is where the first cells were run already
-                sys.path.insert(0, "")
+            sys.path[:] = ["", *filter(None, sys.path)]  # it is so already where the first cells were run before
             answer_inspect(self._sources)
         return self._shell
 

@@ -353,15 +353,16 @@ class _Checker:
 
     def _hear_supervisor(self) -> bool:
         """Take in one message of the supervisor's; says whether it is that the student process is alone."""
-        message = self._from_supervisor.read()
-        if message is None:
-            raise EngineError("the supervisor is gone")
-        if isinstance(message, wire.LimitHit):
-            if message.index == self._index:
-                self._limit = message
-        elif isinstance(message, wire.Died):
-            self._died = message
-            raise _GoneError(message)
+        with _Uninterrupted():
+            message = self._from_supervisor.read()
+            if message is None:
+                raise EngineError("the supervisor is gone")
+            if isinstance(message, wire.LimitHit):
+                if message.index == self._index:
+                    self._limit = message
+            elif isinstance(message, wire.Died):
+                self._died = message
+                raise _GoneError(message)
         return isinstance(message, wire.Alone)
 
     def _drain(self, outputs: Outputs) -> None:
@@ -459,6 +460,16 @@ class _Checker:
 
     def _write(self, report: CellReport) -> None:
         wire.send(self._verdicts, wire.Verdict(report))
+
+
+class _Uninterrupted:
+    """A block behind which an interrupt waits: it comes with a message of the supervisor's, to be read whole."""
+
+    def __enter__(self) -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 class _Deaths:
