@@ -457,3 +457,72 @@ def test_a_leaf_that_only_a_graph_holds_is_not_forgotten() -> None:
     result.backward()
     del result
     assert len(pair.heaps[0].collect()) == 1
+
+
+def test_what_was_written_before_a_tensor_moved_is_seen_by_its_views() -> None:
+    pair = Pair()
+    tensor = torch.zeros(3)
+    there = pair.send(tensor)
+    pair.back()
+    view = tensor.detach()
+    view[1] = 7.0
+    tensor.data = torch.ones(2)
+    arrived = pair.send(view)
+    assert arrived.tolist() == [0, 7, 0]
+    assert there.tolist() == [1, 1]
+
+
+def test_views_share_the_memory_that_a_tensor_has_left() -> None:
+    pair = Pair()
+    tensor = torch.zeros(3)
+    there = pair.send(tensor)
+    view = there.detach()
+    there.data = torch.ones(2)
+    pair.back()
+    pair.send(None)
+    one, other = pair.back((view, view.detach()))
+    one[0] = 5.0
+    assert other.tolist() == [5, 0, 0]
+
+
+def test_a_view_is_watched_once_what_covered_it_has_moved() -> None:
+    pair = Pair()
+    tensor = torch.zeros(3)
+    view = tensor[:2]
+    seen, _ = pair.send((view, tensor))
+    pair.back()
+    tensor.data = torch.ones(2)
+    view[0] = 4.0
+    pair.send(None)
+    assert seen.tolist() == [4, 0]
+    pair.back()
+    view[1] = 6.0
+    pair.send(None)
+    assert seen.tolist() == [4, 6]
+
+
+def test_memory_that_was_given_up_before_a_tensor_moved_is_not_looked_at() -> None:
+    pair = Pair()
+    tensor = torch.zeros(3)
+    there = pair.send(tensor)
+    pair.back()
+    tensor[0] = 2.0
+    tensor.untyped_storage().resize_(1 << 22)
+    tensor.data = torch.ones(2)
+    pair.send(None)
+    assert there.tolist() == [1, 1]
+
+
+def test_not_every_form_that_a_tensor_had_is_kept() -> None:
+    pair = Pair()
+    tensor = torch.zeros(3)
+    base = tensor.detach()
+    there = pair.send(tensor)
+    pair.back()
+    for _ in range(70):
+        for memory in (torch.ones(2), base):
+            tensor.data = memory
+            pair.send(None)
+            pair.back()
+    assert there.tolist() == [0, 0, 0]
+    assert [max(len(b.left) for b in heap.memory.buffers.values()) for heap in pair.heaps] == [64, 64]

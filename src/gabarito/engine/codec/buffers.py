@@ -98,9 +98,18 @@ def flat(heap: Heap, buffer: Buffer) -> Any:
         settle(heap, buffer, room[skip : skip + buffer.size])
         return buffer.keep
     ground = _ground(buffer.keep, buffer.size)
-    if ground.__array_interface__["data"][0] != buffer.start or ground.nbytes != buffer.size:
+    if not _lies_there(ground, buffer):
         raise CodecError("a message has an array over memory that was resized since it was sent")
     return ground
+
+
+def is_there(buffer: Buffer) -> bool:
+    """Whether the memory of a buffer with arrays on it is still what it was: a resize in place gives it up."""
+    return _lies_there(_ground(buffer.keep, buffer.size), buffer)
+
+
+def _lies_there(ground: Any, buffer: Buffer) -> bool:
+    return bool(ground.__array_interface__["data"][0] == buffer.start and ground.nbytes == buffer.size)
 
 
 def _ground(keep: Any, size: int) -> Any:

@@ -17,6 +17,7 @@ from gabarito.engine.codec.limits import CodecError
 
 ALIGNMENT = 64
 _NESTED = 8
+_LEFT = 64
 _VIEWS = 4
 """Arrays over the same memory: so many times the limit of memory may their bytes be in all."""
 
@@ -51,7 +52,7 @@ class View(Form, Protocol):
 class Buffer:
     """Memory with an identity."""
 
-    __slots__ = ("align", "cover", "keep", "mine", "oid", "size", "start", "storages", "views")
+    __slots__ = ("align", "cover", "keep", "left", "mine", "oid", "size", "start", "storages", "views")
 
     def __init__(self, oid: int, size: int, align: int, *, mine: bool) -> None:
         self.oid, self.size, self.align, self.mine = oid, size, align, mine
@@ -61,6 +62,8 @@ class Buffer:
         self.storages: dict[tuple[int, int], Any] = {}
         """Storages of tensors over a part of the memory, by begin and size."""
         self.views: dict[int, View] = {}
+        self.left: list[Form] = []
+        """Of views that lie elsewhere now: the other side may still look at what they looked at."""
         self.cover: View | None = None
         """A view that both sides may write and that holds every byte, if there is one: its content stands for all."""
 
@@ -76,6 +79,12 @@ class Buffer:
         if view is self.cover:
             self.cover = next(filter(self._covers, self.views.values()), None)
 
+    def leave(self, oid: int, form: Form) -> None:
+        """Count a view out that lies elsewhere from now on."""
+        self.remove(oid)
+        if len(self.left) < _LEFT:
+            self.left.append(form)
+
     def _covers(self, view: View) -> bool:
         return not (view.shell or view.frozen) and layout.fills(view.shape, view.strides, view.itemsize, self.size)
 
@@ -87,8 +96,8 @@ class Buffer:
         low, high = layout.extent(form.shape, form.strides, form.itemsize)
         if low == high or self.cover is not None:
             return True
-        shown = [view for view in self.views.values() if not view.shell]
-        spend(1024 * len(self.views))
+        shown: list[Form] = [*self.left, *(view for view in self.views.values() if not view.shell)]
+        spend(1024 * (len(self.left) + len(self.views)))
         spans = []
         for view in shown:
             first, last = layout.extent(view.shape, view.strides, view.itemsize)

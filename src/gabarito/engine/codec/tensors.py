@@ -140,6 +140,7 @@ class SharedTensor:
         """Append what changed."""
         obj = self.obj
         if self._is_moved():
+            self._send_last(writer)
             self._move(writer)
         elif self.watched() and content.agreed(self._seen(), self.heap.weights) != self.agreed:
             self.send(writer)
@@ -148,10 +149,20 @@ class SharedTensor:
 
     def send(self, writer: Writer) -> None:
         """Append the content."""
+        self._append(writer, raw(self.obj))
+
+    def _append(self, writer: Writer, elements: Any) -> None:
         writer.arrays += _OID.pack(self.oid)
         writer.count(1)
-        kept = content.write(writer, writer.arrays, raw(self.obj), self.heap.weights)
+        kept = content.write(writer, writer.arrays, elements, self.heap.weights)
         self.heap.later(lambda: setattr(self, "agreed", kept))
+
+    def _send_last(self, writer: Writer) -> None:
+        """Append what changed in the memory that the tensor has left, as long as that is there: others may see it."""
+        if self.buffer is None or not self.watched() or not buffers.is_there(self.buffer):
+            return
+        if content.agreed(self._words, self.heap.weights) != self.agreed:
+            self._append(writer, self._words)
 
     def start(self, writer: Writer) -> None:
         """Append what the other side needs to know of a new tensor."""
@@ -188,12 +199,19 @@ class SharedTensor:
     def settle(self, moved: SharedTensor) -> None:
         """Lie where `moved` lies."""
         if self.buffer is not None:
-            self.buffer.remove(self.oid)
+            self._leave(self.buffer)
         self.buffer, self.offset = moved.buffer, moved.offset
         self.note()
         if self.buffer is not None:
             self.buffer.add(self.oid, self)
         self.agree()
+
+    def _leave(self, buffer: Buffer) -> None:
+        """Look at this memory no longer; what else does is watched by itself from now on."""
+        if buffer.cover is self:
+            for view in buffer.views.values():
+                view.agreed = None
+        buffer.leave(self.oid, Spot(self.shape, self.strides, self.itemsize, self.offset))
 
     def read_state(self, reader: Reader) -> bool:
         """Read whether grad is required, what the grad is, and where the tensor lies; it comes into effect later.
