@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.classroom import ASSIGNMENT, Classroom
 from benchmarks.measure import Cost, measure
-from gabarito.course import Course
+from gabarito.course import CONFIG_NAME, Course
 from gabarito.gradebook.table import read_table
 
 _BIN = Path(sys.executable).parent
@@ -48,8 +48,12 @@ def grade_with_gabarito(
 def grade_with_nbgrader(room: Classroom, students: Sequence[str], folder: Path) -> Result:
     """`nbgrader autograde`, one command for all; it ends with status 1 where it can't grade one of them."""
     course = room.copy(folder / "course", students)
+    with (course.root / CONFIG_NAME).open("a") as config:
+        config.write("\nc.Gabarito.nbgrader = False  # with nbgrader's own engine\n")
     command = [_BIN / "nbgrader", "autograde", ASSIGNMENT]
     cost = measure(command, folder=course.root, environment=_environment(room), statuses=(0, 1))
+    if any('"gabarito": {' in path.read_text() for path in course.autograded.rglob("*.ipynb")):
+        raise RuntimeError("gabarito graded where nbgrader was to be measured")
     return _judged(cost, room, students, _gradebook_scores(course))
 
 
