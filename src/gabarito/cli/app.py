@@ -124,6 +124,13 @@ def _interrupted() -> int:
     return _INTERRUPTED
 
 
+def print_json(value: Any) -> None:
+    """Print it as indented JSON, and nothing else."""
+    import msgspec
+
+    typer.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
 def tell(to: Console, markup: str, *, lead: str = "") -> None:
     """Print a paragraph after `lead`: on a terminal wrapped between words and indented, elsewhere as one line.
 

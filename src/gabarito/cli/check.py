@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gabarito.cli.app import app, console, tell
+from gabarito.cli.app import app, console, print_json, tell
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -33,13 +33,11 @@ def check(
 
     When it is graded, more tests may run than it shows.
     """
-    import msgspec
-
     from gabarito.exchange.check import check as run
 
     checked = run(notebook)
     if as_json:
-        typer.echo(msgspec.json.format(msgspec.json.encode(checked), indent=2).decode())
+        print_json(checked)
     else:
         show_checked(checked, console)
     if not checked.passes:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gabarito.cli.app import app, console, tell
+from gabarito.cli.app import app, console, print_json, tell
 from gabarito.cli.context import course_of
 
 if TYPE_CHECKING:
@@ -70,15 +70,13 @@ def collect(
 
     A later hand-in takes the place of an earlier one, which is kept under submitted/.history.
     """
-    import msgspec
-
     from gabarito.exchange.collect import collect as bring_in
     from gabarito.exchange.layouts import Layout
 
     chosen = None if layout is _Layout.AUTO else Layout(layout.value)
     collected = bring_in(course_of(context), assignment, source, layout=chosen, mapped=mapped, dry_run=dry_run)
     if as_json:
-        typer.echo(msgspec.json.format(msgspec.json.encode(collected), indent=2).decode())
+        print_json(collected)
     else:
         _show(collected)
     if not collected.is_complete:

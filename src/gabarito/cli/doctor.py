@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gabarito.cli.app import SECURITY_PAGE, app, console, stderr, tell
+from gabarito.cli.app import SECURITY_PAGE, app, console, print_json, stderr, tell
 
 if TYPE_CHECKING:
     from gabarito.engine.conformance import Finding
@@ -75,7 +75,7 @@ def _look(image: str, *, as_json: bool) -> None:
         import msgspec
 
         told = msgspec.to_builtins(machine) | _of_choice(choice)
-        typer.echo(msgspec.json.format(msgspec.json.encode(told), indent=2).decode())
+        print_json(told)
     else:
         _show_machine(machine)
         _show_choice(choice)
@@ -146,7 +146,7 @@ def _try(name: str, image: str, *, as_json: bool) -> None:
         findings = try_sandbox(sandbox, on_finding=on_finding)
     if as_json:
         told = {"sandbox": sandbox.name, "image": sandbox.image, "promises": msgspec.to_builtins(findings)}
-        typer.echo(msgspec.json.format(msgspec.json.encode(told), indent=2).decode())
+        print_json(told)
     else:
         _show_findings(sandbox.name, findings)
     if any(f.verdict is Verdict.BROKEN for f in findings):

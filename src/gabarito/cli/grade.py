@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gabarito.cli.app import SECURITY_PAGE, app, console, stderr, tell
+from gabarito.cli.app import SECURITY_PAGE, app, console, print_json, stderr, tell
 from gabarito.cli.context import Gpus, Jobs, Sandbox, Students, course_of
 from gabarito.cli.progress import progress_bar, time_table
 
@@ -316,9 +316,7 @@ _MEANING = {
 
 
 def _print_json(run: GradeRun) -> None:
-    import msgspec
-
-    typer.echo(msgspec.json.format(msgspec.json.encode(as_data(run)), indent=2).decode())
+    print_json(as_data(run))
 
 
 def as_data(run: GradeRun) -> dict[str, Any]:

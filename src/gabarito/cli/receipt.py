@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gabarito.cli.app import app, console, group, tell
+from gabarito.cli.app import app, console, group, print_json, tell
 from gabarito.cli.context import course_of
 
 if TYPE_CHECKING:
@@ -30,14 +30,12 @@ def verify(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Say whether this course has given a receipt, and where the notebook is that it speaks of."""
-    import msgspec
-
     from gabarito.exchange.receipt import read_receipt
     from gabarito.exchange.receipt import verify as look
 
     verified = look(course_of(context), read_receipt(file))
     if as_json:
-        typer.echo(msgspec.json.format(msgspec.json.encode(verified), indent=2).decode())
+        print_json(verified)
     else:
         _show(verified)
     if not verified.is_ours:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gabarito.cli.app import app, console, stderr, tell
+from gabarito.cli.app import app, console, print_json, stderr, tell
 from gabarito.cli.context import Gpus, Jobs, Sandbox, Students, course_of
 from gabarito.cli.grade import as_data, show_run
 from gabarito.cli.progress import progress_bar
@@ -54,7 +54,7 @@ def regrade(
         show_preview(found)
     if diff:
         if as_json:
-            _print(_preview_as_data(found))
+            print_json(_preview_as_data(found))
         raise typer.Exit(0 if found.run.is_complete and not found.run.problems() else 1)
     if not yes and found.tests and not typer.confirm("Record this?", err=True):
         tell(stderr, "nothing was recorded; the reports are kept, so doing it later costs nothing")
@@ -62,7 +62,7 @@ def regrade(
     with progress_bar(hidden=as_json) as (on_start, on_graded):
         run = grade(course, assignment, on_start=on_start, on_graded=on_graded, **options)
     if as_json:
-        _print(_preview_as_data(found) | {"run": as_data(run)})
+        print_json(_preview_as_data(found) | {"run": as_data(run)})
     else:
         show_run(run)
     raise typer.Exit(0 if run.is_complete and not run.problems() else 1)
@@ -146,9 +146,3 @@ def _preview_as_data(found: Preview) -> dict[str, Any]:
         "reused": run.reused,
         "shortened": run.shortened,
     }
-
-
-def _print(told: dict[str, Any]) -> None:
-    import msgspec
-
-    typer.echo(msgspec.json.format(msgspec.json.encode(told), indent=2).decode())

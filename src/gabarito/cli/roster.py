@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gabarito.cli.app import app, console, group, tell
+from gabarito.cli.app import app, console, group, print_json, tell
 from gabarito.cli.context import course_of
 
 if TYPE_CHECKING:
@@ -56,14 +56,12 @@ def import_(
 
     The table is one of nbgrader’s (id,first_name,last_name,email,lms_user_id), or an export of Canvas or Moodle.
     """
-    import msgspec
-
     from gabarito.gradebook.roster import import_people, read_people
 
     course = course_of(context)
     imported = import_people(course, read_people(file, id_column), remove_missing=remove_missing, dry_run=dry_run)
     if as_json:
-        typer.echo(msgspec.json.format(msgspec.json.encode(imported), indent=2).decode())
+        print_json(imported)
     else:
         _show(imported)
 
@@ -82,7 +80,7 @@ def list_(context: typer.Context, as_json: _Json = False) -> None:
 
     people = read_roster(course_of(context))
     if as_json:
-        typer.echo(msgspec.json.format(msgspec.json.encode(people), indent=2).decode())
+        print_json(people)
         return
     if not people:
         tell(console, "The roster is empty; run [bold]gabarito roster import FILE.csv[/].")

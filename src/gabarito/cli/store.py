@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from gabarito.cli.app import app, console, group, tell
+from gabarito.cli.app import app, console, group, print_json, tell
 from gabarito.cli.context import Sandbox, course_of
 
 store = group(
@@ -27,7 +27,7 @@ def info(context: typer.Context, as_json: Annotated[bool, _JSON] = False) -> Non
     opened = open_store(course_of(context))
     sizes = [path.stat().st_size for path in opened.paths()]
     if as_json:
-        _print({"folder": str(opened.folder), "entries": len(sizes), "bytes": sum(sizes)})
+        print_json({"folder": str(opened.folder), "entries": len(sizes), "bytes": sum(sizes)})
         return
     console.print(f"{opened.folder}", highlight=False, markup=False, soft_wrap=True)
     console.print(f"{_several(len(sizes), 'entry', 'entries')}, {_size(sum(sizes))}", highlight=False)
@@ -57,7 +57,7 @@ def gc(
     wanted = {basis.stored for basis in read_bases(course)}
     swept = sweep(open_store(course), wanted, older_than=older_than * 86400, dry_run=dry_run)
     if as_json:
-        _print(msgspec.to_builtins(swept) | {"dry_run": dry_run})
+        print_json(msgspec.to_builtins(swept) | {"dry_run": dry_run})
         return
     what = _several(swept.removed, "entry", "entries")
     done = "would be removed" if dry_run else "removed"
@@ -91,7 +91,9 @@ def verify(
     found = verify_entries(open_store(course))
     sampled = sample_reports(course, sample, sandbox=sandbox) if sample else None
     if as_json:
-        _print(msgspec.to_builtins(found) | ({"sample": msgspec.to_builtins(sampled)} if sampled is not None else {}))
+        print_json(
+            msgspec.to_builtins(found) | ({"sample": msgspec.to_builtins(sampled)} if sampled is not None else {})
+        )
     else:
         console.print(
             f"{_several(found.entries, 'entry', 'entries')} with {found.reports} reports and {found.verdicts} verdicts "
@@ -119,9 +121,3 @@ def _several(count: int, one: str, many: str) -> str:
 
 def _size(count: int) -> str:
     return f"{count / 2**20:.1f} MiB" if count >= 2**20 else f"{count / 2**10:.1f} KiB"
-
-
-def _print(told: dict[str, Any]) -> None:
-    import msgspec
-
-    typer.echo(msgspec.json.format(msgspec.json.encode(told), indent=2).decode())

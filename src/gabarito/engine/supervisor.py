@@ -219,6 +219,8 @@ class _Run:
         self._start = desk.start
         self._kept = desk.kept
         self._begun, self._spare = begun, spare
+        # What its beginning has used already counts as the job's own.
+        self._spent, self._grown = (begun.cpu_seconds, begun.grown_bytes) if begun is not None else (0.0, 0)
         self._memory_kills = memory_kills()
         self._user, self._checker_user = desk.next_users()
         self._clock = _Clock()
@@ -326,8 +328,7 @@ class _Run:
 
     def _left(self) -> Limits:
         """The limits, less the memory that a beginning has taken of it already."""
-        taken = self._begun.grown_bytes if self._begun is not None else 0
-        return msgspec.structs.replace(self._limits, memory_bytes=max(1, self._limits.memory_bytes - taken))
+        return msgspec.structs.replace(self._limits, memory_bytes=max(1, self._limits.memory_bytes - self._grown))
 
     def _watch(self, wake: int) -> str:
         """See the job to its end; returns why our machinery failed, or empty."""
@@ -450,7 +451,7 @@ class _Run:
                 f"the notebook was stopped because it used more than {limits.memory_bytes >> 20} MiB of memory",
             )
             self._kill_student()
-        elif cpu + (self._begun.cpu_seconds if self._begun is not None else 0.0) > limits.notebook_cpu_seconds:
+        elif cpu + self._spent > limits.notebook_cpu_seconds:
             self._hit(
                 Outcome.TIMEOUT, f"the notebook was stopped after {limits.notebook_cpu_seconds:g} s of CPU time in all"
             )
@@ -511,7 +512,7 @@ class _Run:
                 memory += max(0, used.resident_bytes - self._clock.baseline.setdefault(pid, inherited))
                 awake = awake or used.awake
         self._others_cpu = others
-        return self._cpu_now(), memory + (self._begun.grown_bytes if self._begun is not None else 0), awake
+        return self._cpu_now(), memory + self._grown, awake
 
     def _reap(self, *, wait: bool = False) -> None:
         """Collect whatever ended, with the CPU time that it used; tell the checker when it was the student process."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 
 import msgspec
 
@@ -13,6 +12,7 @@ from gabarito.gradebook.export.file import Export
 from gabarito.gradebook.export.grades import Grades, Sheet, State, Student
 from gabarito.gradebook.export.spreadsheet import number
 from gabarito.gradebook.table import Exercise, SubmissionScores
+from gabarito.grading.autograded import read_outcomes
 from gabarito.model import Mode, Outcome
 
 VERSION = 1
@@ -167,37 +167,3 @@ def _utc(time: datetime | None) -> datetime | None:
 
 def _clean(value: float) -> float:
     return float(number(value))
-
-
-def read_outcomes(path: Path) -> dict[str, Outcome]:
-    """How each cell of an autograded notebook ended, by grade id; nothing where gabarito has not run it."""
-    try:
-        cells = msgspec.json.decode(path.read_bytes(), type=_Notebook).cells
-    except (OSError, msgspec.MsgspecError):
-        return {}
-    return {
-        cell.metadata.nbgrader.grade_id: cell.metadata.gabarito.outcome
-        for cell in cells
-        if cell.metadata.nbgrader is not None and cell.metadata.gabarito is not None
-    }
-
-
-class _Nbgrader(msgspec.Struct):
-    grade_id: str = ""
-
-
-class _Ours(msgspec.Struct):
-    outcome: Outcome
-
-
-class _Metadata(msgspec.Struct):
-    nbgrader: _Nbgrader | None = None
-    gabarito: _Ours | None = None
-
-
-class _Cell(msgspec.Struct):
-    metadata: _Metadata
-
-
-class _Notebook(msgspec.Struct):
-    cells: list[_Cell]
