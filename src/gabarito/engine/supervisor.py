@@ -41,7 +41,12 @@ from gabarito.errors import EngineError
 from gabarito.model import Limits, Outcome
 
 # What torch imports, for seconds, at the first optimizer and at the first torch.testing.assert_close.
-_TORCH_LATER = ("torch._dynamo", "torch.testing", "torch.distributed.tensor", "torch.utils.flop_counter")
+_TORCH_LATER = (
+    *("torch._dynamo", "torch.testing", "torch.distributed.tensor", "torch.utils.flop_counter"),
+    "torch._subclasses.schema_check_mode",
+)
+# What IPython imports at the first cell of a notebook, and to colour what a cell that failed shows.
+_IPYTHON_LATER = ("IPython.core.logger", "pygments.formatters.terminal256", "pygments.styles")
 # What tests import: only what is loaded before student code runs can be put back for them.
 _FOR_TESTS = (
     *("collections.abc", "contextlib", "copy", "decimal", "doctest", "fractions", "functools", "inspect", "itertools"),
@@ -170,7 +175,7 @@ def _preload(packages: Sequence[str]) -> list[str]:
                 importlib.import_module(package)
         # It formats its callers' stack, in case a GPU fails later, and reads all their sources at the first call.
         seed(0)
-    for package in (*_FOR_TESTS, *(("numpy.testing",) if "numpy" in sys.modules else ())):
+    for package in (*_IPYTHON_LATER, *_FOR_TESTS, *(("numpy.testing",) if "numpy" in sys.modules else ())):
         importlib.import_module(package)
     if any(package.partition(".")[0] == "gabarito" for package in packages):
         _preload_testing()

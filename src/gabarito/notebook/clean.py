@@ -38,7 +38,7 @@ def set_type(cell: NotebookNode, cell_type: str) -> None:
 def clean(value: Any, depth: int = 0) -> Any:
     """A copy of a JSON value that can be written as UTF-8, without what is nested beyond reason."""
     if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode("utf-8")
+        return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
     if isinstance(value, dict | list) and depth == _DEEPEST:
         return None
     if isinstance(value, dict):

@@ -128,7 +128,10 @@ def _relabel(cell: NotebookNode, known: RecordCell, notes: Notes) -> None:
         notes.retyped.append(known.id)
         set_type(cell, known.cell_type)
     if _is_locked(known):
-        if _even(cell.source) not in (_even(known.source), _even(released_source(known))):
+        if cell.source != known.source and _even(cell.source) not in (
+            _even(known.source),
+            _even(released_source(known)),
+        ):
             notes.changed.append(known.id)
         cell.source = known.source
     settings = cell.metadata["nbgrader"]

@@ -85,6 +85,12 @@ def kept(source: bytes | int) -> bool:
     return isinstance(source, bytes) and len(source) <= _KEPT
 
 
+def few(raw: Any) -> Any:
+    """The array as `agreed` looks at it, where it keeps all bytes of it; else None."""
+    raw = collapse(raw) if raw is not None else None
+    return raw if raw is not None and raw.nbytes <= _KEPT else None
+
+
 def agreed(raw: Any, weights: Weights) -> object:
     """What to keep of an array's content to see a change."""
     raw = collapse(raw)

@@ -67,6 +67,7 @@ class SharedTensor:
     """A tensor with an identity."""
 
     __slots__ = (
+        "_few",
         "_words",
         "address",
         "agreed",
@@ -109,6 +110,7 @@ class SharedTensor:
         self.itemsize: int = obj.element_size()
         self.strides = tuple([step * self.itemsize for step in self.steps])
         self._words = words(obj)
+        self._few = content.few(self._words)
 
     def raw(self) -> Any:
         """The elements as words that can be copied."""
@@ -142,8 +144,10 @@ class SharedTensor:
         if self._is_moved():
             self._send_last(writer)
             self._move(writer)
-        elif self.watched() and content.agreed(self._seen(), self.heap.weights) != self.agreed:
-            self.send(writer)
+        elif self.watched():
+            few = self._few  # of most tensors, and much quicker to look at
+            if (few.tobytes() if few is not None else content.agreed(self._seen(), self.heap.weights)) != self.agreed:
+                self.send(writer)
         if obj.is_leaf and not self.graph and (obj.requires_grad != self.requires_grad or obj.grad is not self.grad):
             self._state(writer, 0)
 
