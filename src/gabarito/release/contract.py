@@ -264,12 +264,15 @@ def _from_names(notebook: NotebookNode) -> tuple[dict[int, Contract], dict[int, 
     for index, cell in enumerate(notebook.cells):
         if cell.cell_type == "code" and role_of(cell) is Role.TEST:
             needed: set[str] = set()
-            pending = set(names[index].needs)
+            # A built-in name is the student's where a student's cell defines it: an answer may be called `round`.
+            pending = names[index].needs | (names[index].built_in & binder.keys())
             while pending:
-                name = pending.pop()
+                name = min(pending)
                 needed.add(name)
+                pending -= {name}
                 if name in binder and role_of(notebook.cells[binder[name]]) not in _STUDENTS:
-                    pending |= names[binder[name]].needs - needed
+                    used = names[binder[name]]
+                    pending |= (used.needs | (used.built_in & binder.keys())) - needed
             theirs = {n for n in needed if n in binder and role_of(notebook.cells[binder[n]]) in _STUDENTS}
             later = [i for i in names if i > index and role_of(notebook.cells[i]) is not Role.TEST]
             found[index] = Contract(
