@@ -87,6 +87,8 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     """At release, with the instructor's own solution: everything is allowed, and recorded."""
     is_poisoned: bool = False
     """At release: what a call was given is spoilt after it, to see whether the test needs it unchanged."""
+    is_spoiling: bool = False
+    """At release: all that was handed over is spoilt when the test is over, to see which later ones need it."""
     operations: dict[int, tuple[str, ...]] = {}
     """By line of the test: what it may do with a student's object that is no plain value."""
     lend: tuple[str, ...] = ()
@@ -95,6 +97,8 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the verdict needs what the test hands over to stay as it is, but for `changes`."""
     changes: dict[int, tuple[str, ...]] = {}
     """By line: which arguments, by position or name, student code may change there."""
+    earlier: bool = False
+    """Whether the verdict needs what earlier tests handed over to be as the instructor's own solution leaves it."""
     random: bool = False
     """Whether student code draws from the test's own random numbers: it can foresee them then."""
 
@@ -152,6 +156,8 @@ class Learned(msgspec.Struct, frozen=True, kw_only=True):
     """What student code did with attributes of the test's own objects."""
     changes: dict[int, tuple[str, ...]] = {}
     """By line: which arguments student code changed."""
+    mutable: tuple[str, ...] = ()
+    """The instructor's names that it needs whose values student code could change, if it had them in its hands."""
 
 
 class CellReport(msgspec.Struct, frozen=True, kw_only=True):

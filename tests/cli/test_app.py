@@ -8,9 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from rich.table import Table
 
 import gabarito.cli.context
-from gabarito.cli.app import COMMANDS
+from gabarito.cli.app import COMMANDS, console
 from tests.cli.commands import Gabarito
 
 ARGUMENTS = {
@@ -186,6 +187,22 @@ def test_what_else_may_end_a_command(
 def test_square_brackets_in_a_message_stay(gabarito: Gabarito, tmp_path: Path) -> None:
     folder = tmp_path / "[red]course[/red]"
     assert "[red]course[/red]" in gabarito("--course", str(folder), "report", "small").errors
+
+
+@pytest.mark.parametrize("sign", ["\x1b]0;x\x07", "\x1b[2J", "\x9b2J", "\r", "\x7f"])
+def test_a_terminal_obeys_no_name_or_message(
+    gabarito: Gabarito, sign: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ended = gabarito("--course", str(tmp_path / f"mine{sign}"), "report", "x")
+    assert ended.code
+    assert "mine" in ended.errors.replace("\n", "")
+    assert not any(ord(c) < 32 or 127 <= ord(c) < 160 for c in ended.errors.replace("\n", ""))
+    table = Table("name")
+    table.add_row(f"mine{sign}")
+    console.print(table, f"mine{sign}")
+    told = capsys.readouterr().out
+    assert told.count("mine") == 2
+    assert not any(ord(c) < 32 or 127 <= ord(c) < 160 for c in told.replace("\n", ""))
 
 
 def test_the_course_is_found_upwards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

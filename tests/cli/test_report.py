@@ -212,6 +212,14 @@ def test_an_unreadable_hand_in_is_shown(course: Course) -> None:
     assert (data["not_graded"], data["missing"]) == (["gus"], [])
 
 
+def test_no_name_is_a_formula_in_csv(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = _class(1, 1)
+    student = replace(table.submissions[0], student="=1+HYPERLINK(a)", name="=cmd|' /C calc'!A0")
+    monkeypatch.setattr("gabarito.gradebook.table.read_table", lambda *_: replace(table, submissions=(student,)))
+    (row,) = csv.DictReader(io.StringIO(_run(course, "ps1", "--csv")))
+    assert (row["student"], row["name"]) == ("'=1+HYPERLINK(a)", "'=cmd|' /C calc'!A0")
+
+
 def test_json_and_csv_exclude_each_other(course: Course) -> None:
     with pytest.raises(UsageError, match="exclude each other"):
         _run(course, "ps1", "--json", "--csv")

@@ -115,6 +115,14 @@ def test_each_submission_draws_numbers_of_its_own(worker: Worker) -> None:
         ("f = open('/etc/hostname')", "they open files, sockets or a GPU, and leave them open"),
         ("import signal\nsignal.setitimer(signal.ITIMER_VIRTUAL, 1e6)", "they set a timer"),
         (
+            "import mmap\nboard = mmap.mmap(-1, 4096)",
+            "they make memory or locks that all processes forked from theirs would share",
+        ),
+        (
+            "import multiprocessing\nlock = multiprocessing.Lock()",
+            "they make memory or locks that all processes forked from theirs would share",
+        ),
+        (
             "import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()",
             "they start threads or processes that go on",
         ),

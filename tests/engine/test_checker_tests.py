@@ -302,6 +302,30 @@ def test_what_a_test_spoils_to_learn_is_mended() -> None:
     assert [(report.outcome, report.message) for report in reports] == [(Outcome.PASSED, "")] * 3
 
 
+def test_what_was_handed_over_is_spoilt_for_later_tests_or_put_back() -> None:
+    call = {"fetch": ("f",), "operations": {1: ("call",)}}
+    names = {"f": lambda x: x.clear()}
+    spoilt = [
+        given("values = [1, 2]"),
+        checked("f(len)", **call, is_being_written=True),
+        checked("f(values)\nvalues[:] = [1, 2]", **call, is_being_written=True, is_spoiling=True),
+        checked("assert values == [None, 2]"),
+    ]
+    reports = grade_cells(spoilt, {"f": lambda x: None})
+    assert [(report.outcome, report.message) for report in reports] == [(Outcome.PASSED, "")] * 4
+    kept = [
+        given("values = [1, 2]"),
+        checked("f(values)", **call),
+        checked("assert not values"),
+        checked("assert values == [1, 2]", earlier=True),
+        checked("f(values)", **call),
+        given("size = len(values)"),
+        checked("assert size == 2"),
+    ]
+    reports = grade_cells(kept, names)
+    assert [(report.outcome, report.message) for report in reports] == [(Outcome.PASSED, "")] * 7
+
+
 def _waiting(answer: Callable[[Student, wire.Ask], None]) -> Twist:
     """Answer so, wait until the checker wants the student process stopped, and see it dead."""
 

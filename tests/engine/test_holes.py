@@ -9,7 +9,7 @@ the lie must not.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -316,6 +316,70 @@ def test_rule(worker: Worker, rule: str) -> None:
     lie = grade(worker, case, case.lie, contract).cells[2]
     assert lie.outcome not in (Outcome.PASSED, Outcome.UNGRADED, Outcome.NOT_RUN)
     assert case.says in lie.message
+
+
+SEVERAL = [
+    ("given", "import numpy as np\nfrom collections import Counter\ndata = [3, 1, 2]\nrow = np.arange(3.0)"),
+    ("first", "def look(x, r):\n    return len(x)"),
+    ("test-1", "assert look(data, row[1:]) == 3"),
+    ("second", "def total():\n    return 6"),
+    ("test-2", "assert total() == sum(data)"),
+    ("third", "def double(r):\n    return r.sum() * 2"),
+    ("test-3", "assert double(row) == row.sum() * 2"),
+    ("derived", "greatest = max(data)"),
+    ("fourth", "def best():\n    return 3"),
+    ("test-4", "assert best() == greatest"),
+]
+KEEPING = "kept = []\ndef look(x, r):\n    kept.append((x, r))\n    return 3\ndef empty():\n"
+KEEPING += "    for x, r in kept:\n        x[:] = [0] * 3\n        r[:] = 0\n"
+
+
+@pytest.mark.parametrize(
+    ("answers", "lost"),
+    [
+        ({"first": "def look(x, r):\n    x[:] = [0] * 3\n    r[:] = 0\n    return 3"}, []),
+        ({"first": KEEPING, "second": "empty()\ndef total():\n    return 6"}, []),
+        ({"first": KEEPING, "second": "empty()\ndef total():\n    return 0"}, ["test-2"]),
+        ({"first": KEEPING, "second": "def total():\n    empty()\n    return 0"}, ["test-2"]),
+        ({"first": KEEPING, "third": "empty()\ndef double(r):\n    return 0 * r[0]"}, ["test-3"]),
+        ({"first": KEEPING, "third": "def double(r):\n    empty()\n    return 0 * r[0]"}, ["test-3"]),
+        ({"first": KEEPING, "third": "empty()\ndef double(r):\n    return 6.0", "fourth": "best = int"}, ["test-4"]),
+    ],
+)
+def test_what_earlier_tests_handed_over_is_as_the_solution_leaves_it(
+    answers: dict[str, str], lost: list[str], worker: Worker
+) -> None:
+    """Student code may have kept it, and changed it between two tests, in a call of another one, or in its own test."""
+    contracts = _learn_several(worker, SEVERAL)
+    assert [name for name, each in contracts.items() if each.earlier] == ["test-2", "test-3", "test-4"]
+    cells = tuple(
+        JobCell(index=i, id=name, role=_role(name), source=answers.get(name, source), contract=contracts.get(name))
+        for i, (name, source) in enumerate(SEVERAL)
+    )
+    for _ in range(2):  # the worker is none the worse for it
+        report = worker.run(Job(key="several", cells=cells, limits=LIMITS, seed=7))
+        assert [c.id for c in report.cells if c.outcome is not Outcome.PASSED] == lost
+        assert {c.outcome for c in report.cells} <= {Outcome.PASSED, Outcome.FAILED}
+
+
+def _role(name: str) -> Role:
+    return {"given": Role.GIVEN, "derived": Role.GIVEN}.get(name, Role.TEST if "-" in name else Role.ANSWER)
+
+
+def _learn_several(worker: Worker, cells: Sequence[tuple[str, str]]) -> dict[str, Contract]:
+    def run(jobs: Iterable[Job], **_: object) -> Iterator[tuple[Job, Report]]:
+        for job in jobs:
+            yield job, worker.run(job)
+
+    made, told = [], []
+    for name, source in cells:
+        role = _role(name)
+        about = {"grade_id": name, "grade": role is Role.TEST, "solution": role is Role.ANSWER, "task": False}
+        metadata = {"nbgrader": about | {"locked": role is not Role.ANSWER, "schema_version": 3}}
+        made.append(new_code_cell(source, metadata=metadata))
+        told.append(RecordCell(id=name, role=role, cell_type="code", source=source, checksum=""))
+    record = NotebookRecord(name="several", cells=tuple(told))
+    return learn_contract(new_notebook(cells=made), record, (), LIMITS, run).tests
 
 
 def test_a_value_is_the_tests_own(worker: Worker) -> None:

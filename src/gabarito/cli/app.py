@@ -62,8 +62,24 @@ app = group(
     name="gabarito",
     pretty_exceptions_enable=False,
 )
-console = Console()
-stderr = Console(stderr=True)
+# What a terminal obeys, as signs that say so: names of files, messages and the like are not ours.
+_SIGNS = (
+    {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n"}
+    | {127: 0x2421}
+    | dict.fromkeys(range(128, 160), 0xFFFD)
+)
+
+
+class _Console(Console):
+    """A console whose terminal obeys nobody but us."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """The text as it is printed, whatever it is part of."""
+        return super().render_str(text.translate(_SIGNS), **options)
+
+
+console = _Console()
+stderr = _Console(stderr=True)
 
 
 def _version(show: bool) -> None:
@@ -136,7 +152,7 @@ def tell(to: Console, markup: str, *, lead: str = "") -> None:
 
     A notebook shows what is printed like a terminal.
     """
-    text = Text.from_markup(markup)
+    text = Text.from_markup(markup.translate(_SIGNS))
     if not to.is_terminal and not to.is_jupyter:
         to.print(Text(lead) + text, soft_wrap=True)
         return

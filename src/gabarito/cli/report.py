@@ -115,6 +115,8 @@ def as_data(table: ScoreTable) -> dict[str, Any]:
 
 
 def _write_csv(table: ScoreTable) -> None:
+    from gabarito.gradebook.export.spreadsheet import harmless, identifier
+
     several = len({e.notebook for e in table.exercises}) > 1
     writer = csv.writer(sys.stdout, lineterminator="\n")
     names = [f"{e.notebook}/{e.cell}" if several else e.cell for e in table.exercises]
@@ -123,7 +125,7 @@ def _write_csv(table: ScoreTable) -> None:
         found = [s.scores.get(e.place) for e in table.exercises]
         cells = ["" if f is None else _number(f.score, 6) for f in found]
         total = [_number(s.penalty, 6), _number(s.score, 6), _number(table.max_score, 6), int(s.needs_manual)]
-        writer.writerow([s.student, s.name, *cells, *total, _number(s.weak_points, 6)])
+        writer.writerow([identifier(s.student), harmless(s.name), *cells, *total, _number(s.weak_points, 6)])
 
 
 def _blocks(table: ScoreTable, width: int) -> Iterator[Table]:

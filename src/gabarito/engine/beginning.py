@@ -133,6 +133,7 @@ class _Traces:
     def __init__(self) -> None:
         self._home, self._files, self._random = os.getcwd(), _files(), _texts(random_states())
         self._open = set(os.listdir("/proc/self/fd"))
+        self._shared = _shared_memory()
 
     def compare(self) -> None:
         """See whether anything has come since.
@@ -146,6 +147,8 @@ class _Traces:
             raise NotSharedError("they set a timer")
         if set(os.listdir("/proc/self/fd")) != self._open or processes.holds_gpu(os.getpid()):
             raise NotSharedError("they open files, sockets or a GPU, and leave them open")
+        if _shared_memory() - self._shared:
+            raise NotSharedError("they make memory or locks that all processes forked from theirs would share")
         for name, module in list(sys.modules.items()):
             place = getattr(module, "__file__", None)
             if type(place) is str and Path(place).is_relative_to(self._home):
@@ -164,6 +167,12 @@ def _files() -> dict[str, tuple[int, int]]:
             state = os.lstat(os.path.join(folder, name))
             found[os.path.join(os.path.abspath(folder), name)] = (state.st_size, state.st_mtime_ns)
     return found
+
+
+def _shared_memory() -> set[str]:
+    """The memory of this process that a fork of it can write to, and both see: where it lies."""
+    fields = (line.split() for line in Path("/proc/self/maps").read_text().splitlines())
+    return {where for where, rights, *_ in fields if rights[1] == "w" and rights[3] == "s"}
 
 
 def _texts(states: Iterable[Any]) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any, TypeGuard, final
 from gabarito.engine.codec import CodecError
 from gabarito.engine.outputs import Outputs
 from gabarito.engine.remote.checker_side import CheckerSide
+from gabarito.engine.remote.keep import can_change
 from gabarito.engine.remote.policy import Policy
 from gabarito.engine.remote.random_states import random_states, seed, take_random_states
 from gabarito.engine.remote.session import Channel
@@ -25,12 +26,14 @@ from gabarito.model import Contract, Learned, Outcome
 class Bench:
     """Runs the instructor's cells of one notebook in this process."""
 
-    def __init__(self, channel: Channel, process: int, seed: int) -> None:
+    def __init__(self, channel: Channel, process: int, seed: int, *, keeps: bool = False) -> None:
         """`channel` leads to the student process, `process` is that one's id.
 
         Args:
             seed: that of the student process: given cells draw the same numbers there and here.
+            keeps: whether a test needs what earlier ones handed over to be as the reference solution leaves it.
         """
+        self._keeps = keeps
         self._channel, self.process, self._seed = channel, process, seed
         self._sources: list[str] = []
         self._drawn: dict[str, Any] = {}
@@ -48,6 +51,8 @@ class Bench:
         """Run a given cell; what it puts out is the student process's to say, and so are its errors."""
         self._outputs = Outputs(0)
         shell = self._open()
+        if self._side is not None:
+            self._side.restore()
         self._draw_as("given")
         if "__future__" in run.source:  # what it imports is for later cells too, and IPython keeps it
             shell.run(run)
@@ -69,6 +74,10 @@ class Bench:
         self._draw_as("tests")
         self._fetch(side, shell, contract.fetch)
         differing = tuple(name for name in contract.compare if self._fetch_where_other(side, shell, name))
+        if contract.earlier:
+            side.restore()
+        own = ((name, shell.ip.user_ns.get(name)) for name in contract.compare)
+        mutable = tuple(name for name, value in own if name not in differing and can_change(value))
         self._is_testing = True
         try:
             done = shell.test([run], shows_source=True)
@@ -77,6 +86,8 @@ class Bench:
         if self._lost is not None:
             raise self._lost
         side.mend()
+        if contract.is_spoiling:
+            side.spoil_all()
         if self._has_written_too_much:
             return Done(done.count, "OutputLimitReached", outcome=Outcome.OUTPUT, lines=done.lines)
         if policy.violation:
@@ -85,6 +96,7 @@ class Bench:
             self.learned = Learned(
                 operations=_sorted(policy.used),
                 differing=differing,
+                mutable=mutable,
                 lend=tuple(sorted(policy.used_of_ours)),
                 changes=_sorted(policy.changed),
             )
@@ -126,7 +138,7 @@ class Bench:
 
     def _converse(self, policy: Policy) -> CheckerSide:
         if self._side is None:
-            self._side = CheckerSide(_Keeping(self, self._channel), policy, self.process)
+            self._side = CheckerSide(_Keeping(self, self._channel), policy, self.process, keeps=self._keeps)
         self._side.obey(policy, self.process)
         return self._side
 
@@ -232,6 +244,7 @@ def _policy(label: str, contract: Contract) -> Policy:
         frozenset(contract.lend),
         strict=contract.strict,
         changes={line: frozenset(places) for line, places in contract.changes.items()},
+        earlier=contract.earlier,
         poisoned=contract.is_poisoned,
         random=contract.random,
     )

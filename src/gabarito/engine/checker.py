@@ -151,7 +151,8 @@ class _Checker:
         self._limit: wire.LimitHit | None = None
         self._died: wire.Died | None = None
         self._index = -1
-        self._bench = Bench(self, process, job.seed)
+        keeps = any(cell.contract is not None and cell.contract.earlier for cell in job.cells)
+        self._bench = Bench(self, process, job.seed, keeps=keeps)
         modes = set(map(_mode, job.cells))
         self._has_contracts, self._has_shared = Mode.TWO_PROCESS in modes, Mode.SHARED in modes
         self._outputs = Outputs(0)

@@ -16,10 +16,11 @@ BUILTINS = frozenset(dir(builtins))
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Global names of one cell: those it binds, and those it needs from elsewhere (no built-in ones)."""
+    """Global names of one cell: those it binds, those it needs from elsewhere, and built-in ones that it uses."""
 
     binds: frozenset[str] = frozenset()
     needs: frozenset[str] = frozenset()
+    built_in: frozenset[str] = frozenset()
 
 
 def names_of(cell: NotebookNode) -> Names:
@@ -33,7 +34,7 @@ def names_of(cell: NotebookNode) -> Names:
         binds, uses = global_names(without_magics(cell.source))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return Names()
-    return Names(frozenset(binds), frozenset(uses - binds - BUILTINS))
+    return Names(frozenset(binds), frozenset(uses - binds - BUILTINS), frozenset((uses - binds) & BUILTINS))
 
 
 def global_names(source: str) -> tuple[set[str], set[str]]:

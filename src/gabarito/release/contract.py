@@ -2,8 +2,8 @@
 
 It is learned from the instructor's own solution, which is run in two processes: first everything is allowed and
 recorded, twice and with other random numbers; then what each call was given is spoilt behind it, to see which tests
-need it unchanged; then the contract made from all that must do, twice. A test whose solution can't pass so runs in
-shared mode, and the reason is kept.
+need it unchanged, and behind each test, to see which later ones do; then the contract made from all that must do,
+twice. A test whose solution can't pass so runs in shared mode, and the reason is kept.
 """
 
 from __future__ import annotations
@@ -75,9 +75,10 @@ def learn_contract(
         return NotebookContract(name=record.name, basis=record.basis(), tests=tests)
     regions = {cell.id: cell.hidden for cell in record.cells}
     cells = job_cells(solved, lambda cell: regions.get(grade_id(cell) or "", ()))
-    found = _from_names(solved)
+    found, before = _from_names(solved)
     first = {cell.id: found[cell.index] for cell in cells if cell.role is Role.TEST}
-    learner = _Learner(cells, files, limits, run, preload)
+    handled = {cell.id: before[cell.index] for cell in cells if cell.role is Role.TEST}
+    learner = _Learner(cells, handled, files, limits, run, preload)
     contracts = learner.learn(first)
     seeds = {cell.id for cell in cells if cell.role is Role.TEST and "seed" in cell.source}
     again = {
@@ -100,11 +101,14 @@ class _Learner:
     def __init__(
         self,
         cells: Sequence[JobCell],
+        handled: Mapping[str, frozenset[str]],
         files: tuple[JobFile, ...],
         limits: Limits,
         run: Runner,
         preload: Sequence[str],
     ) -> None:
+        """`handled`: by test, the instructor's names that earlier tests use, and may have handed over."""
+        self._handled = handled
         self._cells, self._files, self._limits, self._run, self._preload = cells, files, limits, run, preload
         self._turn = 0
 
@@ -121,12 +125,33 @@ class _Learner:
         for stirred in (False, True):
             reports = self._report(found, stirred=stirred)
             found = {name: _recorded(contract, reports.get(name)) for name, contract in found.items()}
+        earlier = {
+            name
+            for name, told in reports.items()
+            if told.learned is not None and not self._handled[name].isdisjoint(told.learned.mutable)
+        }
+        earlier |= self._needing_earlier(found)
         reports = self._report({name: replace(c, is_poisoned=c.is_being_written) for name, c in found.items()})
-        found = {name: _judged(contract, reports.get(name)) for name, contract in found.items()}
+        last = max((n for n, cell in enumerate(self._cells) if cell.id in earlier), default=-1)
+        before = {cell.id for cell in self._cells[: last + 1]}
+        found = {
+            name: _judged(contract, reports.get(name), earlier=name in earlier, keeps=name in before)
+            for name, contract in found.items()
+        }
         for stirred in (False, True):
             reports = self._report(found, stirred=stirred)
             found = {name: _proven(contract, reports.get(name)) for name, contract in found.items()}
         return found
+
+    def _needing_earlier(self, contracts: Mapping[str, Contract]) -> set[str]:
+        """The tests that fail while all that earlier ones handed over is spoilt."""
+        written = {
+            name: replace(c, is_spoiling=True, compare=()) for name, c in contracts.items() if c.is_being_written
+        }
+        if len(written) < 2:
+            return set()
+        reports = self._report({**contracts, **written})
+        return {n for n in written if (told := reports.get(n)) is None or told.outcome is not Outcome.PASSED}
 
     def _report(self, contracts: Mapping[str, Contract], *, stirred: bool = False) -> dict[str, CellReport]:
         """What became of each test.
@@ -178,13 +203,23 @@ def _recorded(contract: Contract, report: CellReport | None) -> Contract:
     )
 
 
-def _judged(contract: Contract, report: CellReport | None) -> Contract:
-    """The contract, finished: strict where the test failed while what it had handed over was spoilt."""
+def _judged(contract: Contract, report: CellReport | None, *, earlier: bool, keeps: bool) -> Contract:
+    """The contract, finished: strict where the test failed while what it had handed over was spoilt.
+
+    Args:
+        earlier: it failed while what tests before it had handed over was spoilt.
+        keeps: what the solution changes matters to a later test.
+    """
     if not contract.is_being_written:
         return contract
     strict = report is None or report.outcome is not Outcome.PASSED
     return replace(
-        contract, is_being_written=False, compare=(), strict=strict, changes=contract.changes if strict else {}
+        contract,
+        is_being_written=False,
+        compare=(),
+        strict=strict,
+        changes=contract.changes if strict or earlier or keeps else {},
+        earlier=earlier,
     )
 
 
@@ -216,20 +251,28 @@ def _why(report: CellReport | None) -> str:
     return message if len(message) <= _LONGEST_REASON else f"{message[:_LONGEST_REASON].rstrip()} …"
 
 
-def _from_names(notebook: NotebookNode) -> dict[int, Contract]:
-    """What can be said by reading: which cell binds the names that a test needs, itself or through a helper."""
+def _from_names(notebook: NotebookNode) -> tuple[dict[int, Contract], dict[int, frozenset[str]]]:
+    """What can be said by reading: which cell binds the names that a test needs, itself or through a helper.
+
+    Then by test, the instructor's names that tests before it need, or bind.
+    """
     names = {index: names_of(cell) for index, cell in enumerate(notebook.cells)}
     binder: dict[str, int] = {}
     found: dict[int, Contract] = {}
+    before: dict[int, frozenset[str]] = {}
+    handled: frozenset[str] = frozenset()
     for index, cell in enumerate(notebook.cells):
         if cell.cell_type == "code" and role_of(cell) is Role.TEST:
             needed: set[str] = set()
-            pending = set(names[index].needs)
+            # A built-in name is the student's where a student's cell defines it: an answer may be called `round`.
+            pending = names[index].needs | (names[index].built_in & binder.keys())
             while pending:
-                name = pending.pop()
+                name = min(pending)
                 needed.add(name)
+                pending -= {name}
                 if name in binder and role_of(notebook.cells[binder[name]]) not in _STUDENTS:
-                    pending |= names[binder[name]].needs - needed
+                    used = names[binder[name]]
+                    pending |= (used.needs | (used.built_in & binder.keys())) - needed
             theirs = {n for n in needed if n in binder and role_of(notebook.cells[binder[n]]) in _STUDENTS}
             later = [i for i in names if i > index and role_of(notebook.cells[i]) is not Role.TEST]
             found[index] = Contract(
@@ -238,5 +281,7 @@ def _from_names(notebook: NotebookNode) -> dict[int, Contract]:
                 give=tuple(sorted(names[index].binds & {n for i in later for n in names[i].needs})),
                 compare=tuple(sorted(n for n in needed - theirs if n in binder)),
             )
+            before[index] = handled
+            handled |= {*found[index].compare, *names[index].binds}
         binder |= dict.fromkeys(names[index].binds, index)
-    return found
+    return found, before

@@ -67,6 +67,7 @@ class Pair:
         *,
         allowed: Mapping[int, frozenset[str]] | None = None,
         handlers: Mapping[str, Callable[..., Any]] | None = None,
+        keeps: bool = False,
         **policy: Any,
     ) -> None:
         self.names: dict[str, Any] = {"__name__": "__main__", "np": np, "torch": torch}
@@ -74,7 +75,7 @@ class Pair:
         ours, theirs = socket.socketpair()
         self._ends = ours, theirs
         self.checker_end, self.student_end = _Channel(ours, wire.FromStudent), _Channel(theirs, wire.ToStudent)
-        self.checker = CheckerSide(self.checker_end, self.policy, os.getpid())
+        self.checker = CheckerSide(self.checker_end, self.policy, os.getpid(), keeps=keeps)
         self.student = StudentSide(self.student_end, self.names)
         self.student.handlers.update(handlers or {})
         self.student.export = _telling(self.student.export)  # type: ignore[assignment,method-assign]

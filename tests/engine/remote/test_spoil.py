@@ -14,7 +14,7 @@ import torch
 from gabarito.engine.remote.spoil import spoil
 
 
-def _same(one: Any, other: Any) -> bool:
+def same(one: Any, other: Any) -> bool:
     if isinstance(one, (np.ndarray, torch.Tensor)):
         return bool((one == other).all())
     if isinstance(one, (pd.DataFrame, pd.Series)):
@@ -48,10 +48,10 @@ def _same(one: Any, other: Any) -> bool:
 def test_everything_that_can_change_is_changed_and_mended(value: Any) -> None:
     before = copy.deepcopy(value)
     undo = list(spoil(value))
-    assert not _same(value, before)
+    assert not same(value, before)
     for step in reversed(undo):
         step()
-    assert _same(value, before)
+    assert same(value, before)
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,8 @@ class Heap:
         self._soon: list[Callable[[Writer], Commit | None]] = []
         self.changed: list[Any] | None = None
         """Once it is a list: what messages of the other side change in objects that were known before."""
+        self.changing: Callable[[Entry], object] | None = None
+        """Called of such an object of this side's before a message changes it."""
         self._defined: set[int] = set()
         self._novel: dict[int, Buffer] = {}
         self._touched: dict[int, Arrayed] = {}
@@ -218,7 +220,11 @@ class Heap:
 
     def _note_change(self, entry: Entry) -> None:
         changed = self.changed
-        if changed is not None and entry.oid not in self._defined:
+        if entry.oid in self._defined:
+            return
+        if self.changing is not None and entry.mine:
+            self.changing(entry)
+        if changed is not None:
             self._later.append(lambda: changed.append(entry))
 
     def _touch(self, entry: Arrayed) -> None:
@@ -277,6 +283,19 @@ class Heap:
         oid = self._next
         self._next += 2
         return oid
+
+    @property
+    def next_number(self) -> int:
+        """The identity of this side's next object: those that it has already are smaller."""
+        return self._next
+
+    def own(self) -> list[object]:
+        """The objects of this side's that the other one holds, too."""
+        return [entry.obj for entry in self._entries.values() if entry.mine]
+
+    def find(self, oid: int) -> Any:
+        """What is kept under an identity; None if there is nothing."""
+        return self._entries.get(oid)
 
     def oid(self, obj: object) -> int | None:
         """The identity of an object; None if the other side doesn't know it."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, final
 
 from gabarito.engine.codec import CodecError, Opaque
+from gabarito.engine.remote.keep import Kept
 from gabarito.engine.remote.kinds import BINARY, CHANGING, error_class
 from gabarito.engine.remote.measuring import Measured
 from gabarito.engine.remote.policy import ELSEWHERE, Policy, ViolationError
@@ -35,6 +36,8 @@ _LIBRARIES = (types.FunctionType, types.BuiltinFunctionType, type)
 class _Altered:
     """An object of the test's that does not travel, and that student code changed: as a change in the heap."""
 
+    oid: int
+    """A negative number: those in the heap are positive."""
     obj: Any
     mine: Literal[True] = True
     buffer: None = None
@@ -44,12 +47,17 @@ class _Altered:
 class CheckerSide(Side):
     """One notebook's objects, seen from outside its process."""
 
-    def __init__(self, channel: Channel, policy: Policy, process: int) -> None:
-        """`process` is the student process's id."""
+    def __init__(self, channel: Channel, policy: Policy, process: int, *, keeps: bool = False) -> None:
+        """`process` is the student process's id; `keeps`: what student code changes can be restored."""
         super().__init__(0, channel, policy, shares_libraries=False)
         self.process = process
         self.policy = policy
         self._spoilt: list[Callable[[], object]] = []
+        self._kept = Kept(self._find) if keeps else None
+        if self._kept is not None:
+            self.session.heap.changing = self._kept.keep
+        self._first = self._numbers()
+        self._is_fetching = False
         self.handlers |= {
             "warn": _warn,
             "signature": self._signature_of_ours,
@@ -66,9 +74,9 @@ class CheckerSide(Side):
             ViolationError: the test's contract doesn't allow it, or what it changed.
             BaseException: what it raised over there.
         """
-        if self.policy.random:
-            self.session.ask("random", random_states())
         with self._watching(operation, subject, args):
+            if self.policy.random:
+                self.session.ask("random", random_states())
             try:
                 return super().operate(operation, subject, *args)
             except (StopIteration, StopAsyncIteration) as error:
@@ -99,14 +107,13 @@ class CheckerSide(Side):
         named = [(str(i), arg) for i, arg in enumerate(args[0])] if operation == "call" else []
         named += args[1] if operation == "call" else []
         mine = [entry for entry in changed if entry.mine]
-        if mine:
-            found, left = set(), set(map(id, mine))
-            for place, arg in named:
-                touched = {id(entry) for entry in mine if self._reaches(arg, entry)}
-                if touched:
-                    found.add(place)
-                    left -= touched
-            self.policy.see_changes(frozenset(found | ({ELSEWHERE} if left else set())), subject)
+        if mine and not self._is_fetching:
+            places = [{place for place, arg in named if self._reaches(arg, entry)} or {ELSEWHERE} for entry in mine]
+            if self._kept is not None:
+                pairs = zip(mine, places, strict=True)
+                self._kept.accept(entry for entry, at in pairs if self.policy.may_change(frozenset(at)))
+            of_earlier = any(ELSEWHERE in at and self._is_earlier(e) for e, at in zip(mine, places, strict=True))
+            self.policy.see_changes(frozenset(set().union(*places)), subject, of_earlier=of_earlier)
         if self.policy.poisoned:
             kept = {place for place, arg in named if any(self._reaches(arg, entry) for entry in mine)}
             for place, arg in named:
@@ -117,9 +124,14 @@ class CheckerSide(Side):
         """The handler, noting that an opaque object of the test's is changed: always, or by these names."""
 
         def noting(subject: Any, name: Any, *args: Any) -> Any:
+            if (names is not None and name not in names) or not self.owner.owns(subject):
+                return handler(subject, name, *args)
+            altered = _Altered(-self.owner.number(subject), subject)
+            if self._kept is not None:
+                self._kept.keep(altered)
             result = handler(subject, name, *args)
-            if names is None or name in names:
-                self._alter(subject)
+            if self.session.heap.changed is not None:
+                self.session.heap.changed.append(altered)
             return result
 
         return noting
@@ -129,14 +141,36 @@ class CheckerSide(Side):
         told = self._signature(function)
         return [(name, kind, has, ... if has else None, *hint) for name, kind, has, _, *hint in told]
 
-    def _alter(self, subject: Any) -> None:
-        if self.session.heap.changed is not None:
-            self.session.heap.changed.append(_Altered(subject))
-
     def mend(self) -> None:
         """Undo what was spoilt."""
         while self._spoilt:
             self._spoilt.pop()()
+
+    def spoil_all(self) -> None:
+        """Change all that was ever handed over, as if student code had done so after the test."""
+        for each in (*self.session.heap.own(), *self.owner.objects()):
+            for _ in spoil(each):
+                pass
+
+    def restore(self) -> None:
+        """Undo what student code has changed and the reference solution does not."""
+        if self._kept is not None:
+            self._kept.restore()
+
+    def _find(self, number: int) -> Any:
+        if number > 0:
+            return self.session.heap.find(number)
+        known = self.owner.known(-number)
+        return None if known is None else _Altered(number, known)
+
+    def _numbers(self) -> tuple[int, int]:
+        """What the next object that is handed over will have as its number, in the heap and beside it."""
+        return self.session.heap.next_number, self.owner.next_number
+
+    def _is_earlier(self, entry: Any) -> bool:
+        """Whether this was handed over before the present test."""
+        in_heap, beside = self._first
+        return entry.oid < in_heap if entry.oid > 0 else -entry.oid < beside
 
     def _reaches(self, arg: Any, entry: Any, depth: int = 0) -> bool:
         """Whether a change of this shared object is a change of an argument, or of what it holds."""
@@ -159,8 +193,12 @@ class CheckerSide(Side):
             return [each for name in names for each in self._names((name,))]
 
     def _names(self, names: tuple[str, ...]) -> list[tuple[bool, Any]]:
-        with self.aside():
-            found = self.session.ask("names", names)
+        self._is_fetching = True
+        try:
+            with self.aside():
+                found = self.session.ask("names", names)
+        finally:
+            self._is_fetching = False
         if type(found) is not tuple or [type(each) for each in found] != [tuple] * len(names):
             raise CodecError("names were told of in no known way")
         if any(len(each) != 2 for each in found):
@@ -171,6 +209,7 @@ class CheckerSide(Side):
         """Begin a test, with its policy, against the student process with this id."""
         self.policy = self.manners = policy
         self.process = process
+        self._first = self._numbers()
 
     def assign(self, name: str, value: Any) -> None:
         """Define a name in the notebook."""

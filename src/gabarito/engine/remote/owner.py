@@ -67,6 +67,19 @@ class Owner:
         except KeyError:
             raise CodecError(f"object {number} is not known here") from None
 
+    def known(self, number: int) -> Any:
+        """The object of this number; None where there is none."""
+        return self._objects.get(number)
+
+    def objects(self) -> list[Any]:
+        """All that have a number."""
+        return list(self._objects.values())
+
+    @property
+    def next_number(self) -> int:
+        """The number of the next object; those that have one are smaller."""
+        return self._next
+
     def owns(self, obj: object) -> bool:
         """Whether the other side got a number for it."""
         return id(obj) in self._numbers

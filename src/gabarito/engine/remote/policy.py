@@ -62,6 +62,7 @@ class Policy:
         lent: what student code may do with attributes of the test's objects (`getattr read`), besides what is always
             allowed.
         strict: whether the test needs what it hands over to stay as it is, but for `changes`: by line, which arguments.
+        earlier: whether the test needs what was handed over before it to stay as it is, but for `changes`.
         poisoned: whether arguments are spoilt after each call, to see if the test needs them.
         random: whether student code draws from this process's random numbers.
         violation: the first thing that was not allowed; it decides the test, whatever comes after.
@@ -72,6 +73,7 @@ class Policy:
     lent: frozenset[str] = frozenset()
     strict: bool = False
     changes: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    earlier: bool = False
     poisoned: bool = False
     random: bool = False
     violation: str = ""
@@ -107,8 +109,15 @@ class Policy:
             )
         raise ViolationError(self.violation)
 
-    def see_changes(self, places: frozenset[str], subject: Any) -> None:
+    def may_change(self, places: frozenset[str]) -> bool:
+        """Whether the reference solution changes these things, too, in the line that runs now."""
+        return self.allowed is None or places <= self.changes.get(line_in(self.label), frozenset())
+
+    def see_changes(self, places: frozenset[str], subject: Any, *, of_earlier: bool = False) -> None:
         """Take note of what a call changed: arguments by position or name, “elsewhere” for other things of the test's.
+
+        Args:
+            of_earlier: among the other things is one that was handed over before this test.
 
         Raises:
             ViolationError: the test needs it unchanged.
@@ -116,7 +125,9 @@ class Policy:
         line = line_in(self.label)
         if self.allowed is None:
             self.changed.setdefault(line, set()).update(places)
-        elif self.strict and (more := places - self.changes.get(line, frozenset())):
+        elif more := (places if self.strict else frozenset({ELSEWHERE} if of_earlier and self.earlier else ())) - (
+            self.changes.get(line, frozenset())
+        ):
             self.violate(
                 f"line {line} of the test needs what it hands over to stay as it is, but "
                 f"{describe(subject) if subject is not None else 'student code'} changed {_in_words(more)}"

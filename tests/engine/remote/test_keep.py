@@ -1,0 +1,185 @@
+"""What student code changed is put back, where the reference solution does not change it."""
+
+from __future__ import annotations
+
+import copy
+from collections import Counter, OrderedDict, defaultdict, deque
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd  # type: ignore[import-untyped]
+import pytest
+import torch
+
+from gabarito.engine.remote.keep import Kept, can_change, restorer
+from gabarito.engine.remote.policy import ELSEWHERE, Policy, ViolationError
+from gabarito.engine.remote.spoil import spoil
+from tests.engine.remote.pair import LABEL, Pair
+from tests.engine.remote.test_spoil import same
+
+
+class Account:
+    """An instance of a class of the test's."""
+
+    def __init__(self) -> None:
+        self.balance = 3
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        np.arange(3.0),
+        np.array(3.0),
+        np.arange(6.0)[1:4],
+        torch.ones(2, requires_grad=True),
+        torch.arange(6.0)[1:4],
+        [1, 2],
+        {"a": 1},
+        {1, 2},
+        bytearray(b"abc"),
+        Counter("ab"),
+        OrderedDict(a=1),
+        defaultdict(int, a=1),
+        deque([1, 2]),
+        pd.DataFrame({"a": [1, 2]}),
+        pd.Series([1, 2]),
+    ],
+)
+def test_everything_that_can_change_is_put_back(value: Any) -> None:
+    before = copy.deepcopy(value)
+    restore = restorer(value)
+    for _ in spoil(value):
+        pass
+    assert not same(value, before)
+    restore(value)
+    assert same(value, before)
+    assert can_change(value)
+
+
+def test_attributes_and_memory_are_put_back() -> None:
+    account, tensor = Account(), torch.arange(3.0)
+    restores = restorer(account), restorer(tensor), restorer(iter("x"))
+    account.balance, tensor.data = 0, torch.zeros(1)
+    for restore, each in zip(restores, (account, tensor, iter("x")), strict=True):
+        restore(each)
+    assert (account.balance, tensor.tolist()) == (3, [0.0, 1.0, 2.0])
+
+
+def test_a_value_that_nobody_can_change() -> None:
+    fixed: tuple[Any, ...] = (
+        5,
+        1.0,
+        True,
+        "x",
+        b"x",
+        None,
+        np,
+        len,
+        can_change,
+        int,
+        range(3),
+        frozenset(),
+        (1, "x"),
+        np.float64(1),
+    )
+    assert not any(map(can_change, fixed))
+    assert can_change((1, []))
+    assert can_change(Account())
+    with Pair("def f(x): return x") as pair:
+        assert not can_change(pair["f"])
+
+
+def test_the_first_change_counts_and_what_is_gone_is_forgotten() -> None:
+    shared: dict[int, Any] = {}
+    kept = Kept(shared.get)
+    whole, memory = [1, 2], np.arange(4.0)
+    weights = torch.arange(4.0)
+    shared |= {1: SimpleNamespace(oid=1, obj=whole), 2: SimpleNamespace(oid=2, obj=memory[2:])}
+    shared |= {3: SimpleNamespace(oid=3, obj=[5]), 64: SimpleNamespace(oid=64, obj=weights[2:])}
+    changes = {2: lambda: memory.fill(9), 3: shared[3].obj.clear, 64: weights.zero_}
+    for number, change in [(1, whole.clear), (1, whole.clear), *changes.items()]:
+        kept.keep(shared[number])
+        change()
+    kept.accept([shared[3]])
+    lost = shared.pop(3).obj
+    del shared[2], shared[64]
+    for number in range(4, 60):  # no longer shared, each at once
+        kept.keep(SimpleNamespace(oid=number, obj=[number]))
+    assert len(kept._before) < 40
+    kept.restore()
+    assert (whole, memory.tolist(), lost) == ([1, 2], [9, 9, 2, 3], [])
+    assert weights.tolist() == [0, 0, 2, 3]
+    whole.clear()
+    kept.restore()
+    assert whole == []
+
+
+CELLS = """
+kept = []
+def look(*x): kept.extend(x)
+def change(x): x.clear()
+def later():
+    for each in kept: each.clear() if hasattr(each, "clear") else setattr(each, "balance", 0)
+"""
+
+
+def _again(pair: Pair, **policy: Any) -> Policy:
+    """Begin another test."""
+    found = Policy(LABEL, {n: frozenset({"call"}) for n in range(9)}, **policy)
+    pair.checker.obey(found, pair.checker.process)
+    return found
+
+
+def test_between_tests_everything_is_put_back_but_what_the_solution_changes() -> None:
+    with Pair(CELLS, allowed={1: frozenset({"call"})}, keeps=True) as pair:
+        one, two, letters = [1], [2], Counter("ab")
+        pair.test("look(one, letters)", one=one, letters=letters)
+        policy = _again(pair, changes={1: frozenset({"0"})})
+        pair.test("change(two)", two=two)
+        pair.test("\nlater()")
+        assert (one, two, len(letters)) == ([], [], 0)
+        assert not policy.violation
+        pair.checker.restore()
+        assert (one, two, letters) == ([1], [], Counter("ab"))
+        pair.test("later()")
+        pair.names["look"] = None
+        assert one == []
+
+
+def test_a_change_of_what_an_earlier_test_handed_over_is_a_violation_where_it_is_needed() -> None:
+    account = Account()
+    account.__class__.__module__ = "__main__"
+    for value, lent in (([1], frozenset()), (Counter("a"), frozenset()), (account, frozenset({"setattr balance"}))):
+        with Pair(CELLS, keeps=True, lent=lent) as pair:
+            pair.test("look(value)", value=value)
+            _again(pair, earlier=True, lent=lent)
+            with pytest.raises(ViolationError, match="something that it was given before"):
+                pair.test("later()")
+            _again(pair, earlier=True, lent=lent, changes={1: frozenset({ELSEWHERE})})
+            pair.test("later()")
+
+
+def test_what_a_test_hands_over_itself_is_not_of_an_earlier_one() -> None:
+    with Pair(CELLS, keeps=True) as pair:
+        policy = _again(pair, earlier=True)
+        value = [1]
+        pair.test("look(value)\nlater()", value=value)
+        assert (value, policy.violation) == ([], "")
+
+
+def test_nothing_is_put_back_where_no_test_needs_it() -> None:
+    with Pair(CELLS) as pair:
+        value = [1]
+        pair.test("change(value)", value=value)
+        pair.checker.restore()
+        assert value == []
+
+
+def test_all_that_was_handed_over_is_spoilt() -> None:
+    with Pair(CELLS) as pair:
+        value: list[Any] = [1]
+        letters = Counter("ab")
+        pair.test("look(value, letters)", value=value, letters=letters)
+        pair.checker.spoil_all()
+        assert (value, len(letters)) == ([None], 0)
