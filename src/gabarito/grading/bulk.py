@@ -265,11 +265,9 @@ class _Desk:
     """Submissions on their way, with the notebook's name, by the key of its job."""
     _estimates: Estimates = field(default_factory=Estimates)
     _ready: deque[Graded] = field(default_factory=deque)
-    """What ended without being run."""
-    _known: deque[tuple[str, Report]] = field(default_factory=deque)
-    """Reports that the store had, by the keys of their jobs."""
+    """What ended while jobs were being taken."""
     _again: list[Job] = field(default_factory=list)
-    """Jobs of which a part was run in vain."""
+    """Jobs of which a part was run, or waited for, in vain."""
     _locked: int = 0
     """How many submissions in a row could not be recorded because another program held the gradebook."""
 
@@ -300,8 +298,7 @@ class _Desk:
                     taken = self.reuse.take(job, report)
                     for key, found, is_reused in taken.reports:
                         yield from self._arrived(key, found, is_reused=is_reused)
-                    if taken.again is not None:
-                        self._again.append(taken.again)
+                    self._again += taken.again
             yield from self._flush()
             jobs, self._again = self._again, []
 
@@ -336,11 +333,10 @@ class _Desk:
             restored = time.perf_counter() - began
             entry = _Open(submission, prepared, keys, digests, bases, set(keys), restored)
             for name, job in prepared.jobs.items():
-                # It may be finished as soon as it is planned, by the thread that takes in reports.
                 self._open[job.key] = entry, name
                 plan = self.reuse.plan(job, names[name])
                 if plan.report is not None:
-                    self._known.append((job.key, plan.report))
+                    self._ready += self._arrived(job.key, plan.report, is_reused=plan.is_reused)
                 elif plan.job is not None:
                     yield plan.job
             if len(self._open) > _MOST_IN_MEMORY:
@@ -363,9 +359,6 @@ class _Desk:
     def _flush(self) -> Iterator[Graded]:
         while self._ready:
             yield self._ready.popleft()
-        while self._known:
-            key, report = self._known.popleft()
-            yield from self._arrived(key, report, is_reused=True)
 
     def _arrived(self, key: str, report: Report, *, is_reused: bool) -> Iterator[Graded]:
         """Take in the report of one job; the submission is finished by its last one."""
