@@ -175,7 +175,7 @@ def test_a_part_that_does_not_agree_is_run_whole(store: Store, endings: dict[str
     assert ids(plan.job) == ["setup", "f", "a", "b"]
     assert plan.job is not None
     taken = at_work.take(plan.job, report(plan.job, endings, cpu_seconds=cpu_seconds))
-    assert (taken.reports, taken.again) == ((), changed)
+    assert (taken.reports, taken.again) == ((), (changed,))
     assert at_work.shortened == 0
     ((_, found, _),) = at_work.take(changed, report(changed, {"c": Outcome.FAILED}, said="whole")).reports
     assert outcomes(found)["c"] is Outcome.FAILED
@@ -191,7 +191,7 @@ def test_credit_counts_and_other_values_do_not(store: Store) -> None:
         plan = plan_of(at_work, changed)
         assert plan.job is not None
         taken = at_work.take(plan.job, report(plan.job, values={"a": value, "f": "tensor(0.9)"}))
-        assert (taken.again is None) is agrees
+        assert (taken.again == ()) is agrees
         store.path(keys_of(changed, AROUND).base).unlink()
         run(store, job(tests=tests), report(job(tests=tests), values={"a": "0.5"}))
 

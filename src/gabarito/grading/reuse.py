@@ -97,6 +97,12 @@ class Reuse:
         self.shared = 0
         """How many of these by a part that was run for another one."""
 
+    @property
+    def waiting(self) -> int:
+        """How many jobs wait for what is run for another one."""
+        twins = sum(len(task.waiting) for task in self._tasks.values())
+        return twins + sum(len(shared.waiting) for shared in self._shared.values())
+
     def keys_of(self, job: Job) -> Keys:
         """The names of what is to be known about this job."""
         return keys_of(job, self._around)

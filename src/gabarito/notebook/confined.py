@@ -21,6 +21,8 @@ from gabarito.notebook.names import BUILTINS
 
 RANDOM = "?random"
 """Stands among names for the streams of random numbers."""
+FIGURES = "?figures"
+"""Stands there for the figures that are drawn."""
 SEED = "?seed"
 """Stands there for the beginning of such a stream."""
 _MAGIC = re.compile(r"^\s*(?:[%!]|.*=\s*[%!])", re.MULTILINE)
@@ -267,7 +269,7 @@ class _Reader(ast.NodeVisitor):
         if node.level or node.module is None or node.module not in harmless.MODULES:
             raise _Unknown
         for alias in node.names:
-            if alias.name == "*" or node.module == "__future__":
+            if alias.name == "*":
                 raise _Unknown
             self._imported(alias.asname or alias.name, f"{node.module}.{alias.name}")
 
@@ -399,7 +401,7 @@ class Program:
         self.parts, self.counts, self.imports = parts, counts, imports
         self.binds = frozenset(name for part in parts for name in part.binds)
         changed = frozenset(name for part in parts if not part.is_fixed for name in part.binds)
-        self.state = changed.union({RANDOM, SEED}, *(part.sets for part in parts))
+        self.state = changed.union({FIGURES, RANDOM, SEED}, *(part.sets for part in parts))
         self._behind: dict[str, frozenset[str]] = {}
         for part in parts:
             for name in part.binds - changed:
@@ -507,8 +509,13 @@ def _use(use: Use, imports: Mapping[str, str], *, is_given: bool) -> frozenset[s
 
 
 def _use_of_library(use: Use, path: str, allowed: frozenset[str]) -> frozenset[str] | None:
-    if use.how == "annotation" or (use.how in ("call", "type") and path in harmless.TYPES):
+    if use.how == "annotation":
         return frozenset()
+    if path in harmless.TYPES or path in harmless.DRAWING_TYPES:
+        draws = frozenset({RANDOM}) if path in harmless.DRAWING_TYPES else frozenset()
+        return draws if use.how in ("call", "type") else None
+    if path in harmless.FIGURES:
+        return frozenset({FIGURES})
     if path not in (harmless.CONTEXTS if use.how == "context" else allowed) or use.how == "owner":
         return None
     if path in harmless.SEEDS:

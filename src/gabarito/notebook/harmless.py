@@ -7,18 +7,11 @@ name is there in its library, and that none is a module.
 from __future__ import annotations
 
 MODULES = frozenset(
-    {"__future__", "cmath", "gabarito.testing", "itertools", "math", "numpy", "numpy.linalg", "numpy.random"}
+    {"cmath", "gabarito.testing", "itertools", "math", "matplotlib.pyplot", "numpy", "numpy.linalg", "numpy.random"}
     | {"numpy.testing", "random", "statistics", "sys", "time", "torch", "torch.autograd", "torch.autograd.functional"}
-    | {
-        "torch.linalg",
-        "torch.nn",
-        "torch.nn.functional",
-        "torch.special",
-        "torch.testing",
-        "typing",
-        "collections.abc",
-        "warnings",
-    }
+    | {"torch.linalg", "torch.nn", "torch.nn.functional", "torch.optim", "torch.special", "torch.testing"}
+    | {"torch.utils.data", "torchvision", "torchvision.datasets", "torchvision.transforms", "typing", "warnings"}
+    | {"collections.abc"}
 )
 """Modules that may be imported: they keep nothing that later code would see, but for what is named in none of these."""
 
@@ -86,6 +79,7 @@ _FUNCTIONS = (
     | _paths("cmath", "exp log phase polar rect sqrt")
     | _paths("statistics", "fmean mean median mode pstdev pvariance stdev variance")
     | _paths("itertools", "accumulate chain combinations count cycle islice pairwise permutations product repeat")
+    | _paths("torch.cuda", "is_available")
     | _paths("itertools", "starmap takewhile dropwhile zip_longest compress filterfalse groupby tee")
     | _paths("time", "monotonic perf_counter perf_counter_ns process_time time time_ns")
     | _paths("sys.stderr", "flush write")
@@ -117,8 +111,28 @@ SEEDS = {
     "random.seed": "random",
 }
 """Functions that begin a stream of random numbers, and the library whose it is."""
-TYPES = _paths("torch", "Tensor dtype device Size") | _paths("numpy", "ndarray dtype generic floating integer number")
+TYPES = (
+    _paths("torch", "Generator Size Tensor device dtype")
+    | _paths("torch.nn", "BCELoss BCEWithLogitsLoss CrossEntropyLoss Flatten GELU Identity LogSoftmax MSELoss Module")
+    | _paths("torch.nn", "NLLLoss Parameter ReLU Sequential Sigmoid Softmax Tanh MaxPool2d AvgPool2d")
+    | _paths("torch.optim", "Adam AdamW LBFGS RMSprop SGD")
+    | _paths("torch.utils.data", "Subset TensorDataset")
+    | _paths("torchvision.datasets", "FashionMNIST MNIST")
+    | _paths("torchvision.transforms", "Compose Normalize ToTensor")
+    | _paths("numpy", "dtype floating generic integer ndarray number")
+    | _paths("random", "Random")
+)
 """Classes, which are only to be called or looked for: what is set on one would be on all that it made."""
+DRAWING_TYPES = _paths("torch.nn", "BatchNorm1d BatchNorm2d Bilinear Conv1d Conv2d Dropout Embedding Linear") | _paths(
+    "torch.utils.data", "DataLoader"
+)
+"""The same, of what draws random numbers when it is made or used."""
+FIGURES = _paths(
+    "matplotlib.pyplot",
+    "axhline axvline axis bar close colorbar figure gca gcf grid hist imshow legend loglog plot scatter",
+    "semilogx semilogy show subplot subplots suptitle tight_layout title xlabel xlim xscale ylabel ylim yscale",
+)
+"""Functions that share figures, and change nothing else."""
 SAFE = _FUNCTIONS | _CONSTANTS | DRAWS | SEEDS.keys()
 """What may be called, or handed on as a value."""
 INSTRUCTORS = SAFE | (
@@ -162,6 +176,10 @@ METHODS = _words(
     "append clear count difference discard endswith extend find get index insert intersection is_integer isdigit "
     "issubset issuperset items join keys lower lstrip partition pop popitem remove replace reverse rfind rsplit "
     "rstrip setdefault splitlines startswith strip symmetric_difference title union update upper values zfill "
+    # of models, optimizers, data sets, generators and figures
+    "axhline axvline bar bias children classes data dataset eval fill_between grid hist imshow in_features legend",
+    "layers loglog manual_seed named_parameters out_features parameters plot scatter semilogy set_title set_xlabel",
+    "set_xlim set_ylabel set_ylim state_dict step targets text train weight zero_grad",
     # of what functions of libraries give, and of errors
     "eps tiny values indices eigenvalues eigenvectors args bits resolution",
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from gabarito.model import JobCell, Mode, Role
 from gabarito.notebook import harmless
@@ -117,28 +118,35 @@ def _known(cell: JobCell, program: Program) -> Known | None:
     contract, parts = cell.contract, parts_of(cell.source, is_given=True)
     if contract is None or contract.mode is Mode.SHARED or contract.give or contract.random or parts is None:
         return None
+    needs, binds = _needs_of(cell.source)
     imports = dict(program.imports)
     for name, target in (each for part in parts for each in part.imports):
         if (name in program.binds and name not in imports) or imports.setdefault(name, target) != target:
             return None
-    binds = frozenset(name for part in parts for name in part.binds)
     if any(not part.imports and not part.binds.isdisjoint(imports) for part in parts):
         return None
     own = resolved(parts, imports, is_given=True)
     if own is None:
         return None
-    needs, _ = _needed([part.node for part in own], BUILTINS)
     reached = program.reached(needs | set(contract.fetch))
     used = reached.names.union(*(part.uses for part in own))
     return Known(
         needs=needs,
         reached=reached,
         binds=binds,
-        state=(reached.names & program.state) - {RANDOM, SEED},
+        state=(used & program.state) - {RANDOM, SEED},
         draws=RANDOM in used,
         seeds=SEED in used,
         seeds_itself=_seeds_itself(own, imports, reached, program),
     )
+
+
+@lru_cache(maxsize=1024)  # of a class all notebooks have the same tests
+def _needs_of(source: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Names that a confined test needs from elsewhere, and those that it binds."""
+    parts = parts_of(source, is_given=True) or ()
+    needs, _ = _needed([part.node for part in parts], BUILTINS)
+    return needs, frozenset(name for part in parts for name in part.binds)
 
 
 def _needed(nodes: Sequence[ast.stmt], bound: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
