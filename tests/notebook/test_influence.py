@@ -164,7 +164,7 @@ def test_other_modes_and_contracts(contract: Contract | None) -> None:
         "def f(x):\n    plt.plot(x)",
         "def g(x):\n    x.grad = 1\ndef f(x):\n    g(g)\n    return g.grad",
         "f = torch.nn.Linear(1, 1)",
-        "def make():\n    n = 0\n    def g(x):\n        nonlocal n\n        n += x\n        return n\n    return g\nf = make()",
+        "def make():\n n = 0\n def g(x):\n  nonlocal n\n  n += x\n  return n\n return g\nf = make()",
         "def f(x):\n    x.grad += 1\n    return x",
         "import functools\n@functools.wraps\ndef f(x):\n    return x",
         "class f:\n    seen = []",
