@@ -451,7 +451,8 @@ class _Desk:
             self._record(self.gradebook, entry, prepared, results)
         recorded = time.perf_counter() - began
         reports = entry.reports.values()
-        runs = [(prepared.jobs[name], report) for name, report in entry.reports.items()]
+        ran = self.reuse.ran
+        runs = [(prepared.jobs[name], ran(entry.keys[name], report)) for name, report in entry.reports.items()]
         return Graded(
             student=student,
             status=Status.GRADED,

@@ -15,6 +15,7 @@ import msgspec
 
 import gabarito
 from gabarito.course import Course
+from gabarito.engine.data import data_digest
 from gabarito.engine.gpu import GpuShare
 from gabarito.engine.image import worker_digest
 from gabarito.engine.sandbox import Sandbox
@@ -73,7 +74,7 @@ def surroundings(
     engine = (worker, shares, uses_other_gpu, list(preload))
     return Surroundings(
         engine=_digest(engine),
-        data=_digest([(name, _looks(Path(folder))) for name, folder in sorted(course.data().items())]),
+        data=_digest([(n, data_digest(Path(f), with_times=True)) for n, f in sorted(course.data().items())]),
         seeds=hmac.digest(secret, b"name of the secret", "sha256").hex(),
         secret=hmac.digest(secret, b"seeds of shared parts", "sha256"),
     )
@@ -168,15 +169,3 @@ def _installed() -> list[str]:
     """Names and versions of the packages that this Python finds, as their folders are called: reading them is slow."""
     folders = [Path(folder) for folder in sys.path if folder and os.path.isdir(folder)]
     return sorted({each.name for folder in folders for each in folder.glob("*.dist-info")})
-
-
-def _looks(folder: Path) -> list[tuple[str, int, int]]:
-    """Name, size and time of every file below a folder; reading data sets would take minutes."""
-    found = []
-    for where, folders, files in os.walk(folder, followlinks=True):
-        folders.sort()
-        for name in sorted(files):
-            path = os.path.join(where, name)
-            about = os.stat(path)
-            found.append((os.path.relpath(path, folder), about.st_size, about.st_mtime_ns))
-    return found

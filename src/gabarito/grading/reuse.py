@@ -90,6 +90,7 @@ class Reuse:
         self._tasks: dict[str, _Task] = {}
         self._running: dict[str, str] = {}
         self._shared: dict[str, _Shared] = {}
+        self._parts: dict[str, Report] = {}
         self._verdicts: tuple[str, VerdictKeys] | None = None
         self._lock = threading.Lock()
         self.shortened = 0
@@ -102,6 +103,10 @@ class Reuse:
         """How many jobs wait for what is run for another one."""
         twins = sum(len(task.waiting) for task in self._tasks.values())
         return twins + sum(len(shared.waiting) for shared in self._shared.values())
+
+    def ran(self, key: str, report: Report) -> Report:
+        """What was run for a job that has this report: of one that was run in part, only that. It is asked once."""
+        return self._parts.pop(key, report)
 
     def keys_of(self, job: Job) -> Keys:
         """The names of what is to be known about this job."""
@@ -151,6 +156,8 @@ class Reuse:
                     task.part = None
                     self.shortened -= 1
                     return Taken(more.reports, (task.job, *more.again))
+                if task.part is not None:
+                    self._parts[job.key] = report
                 report = self._keep(task, report)
                 self._fresh.add(task.keys.whole)
             del self._tasks[task.keys.whole], self._running[job.key]

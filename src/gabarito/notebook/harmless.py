@@ -28,7 +28,7 @@ _ELEMENTWISE = (
     "abs absolute add arccos arccosh arcsin arcsinh arctan arctan2 arctanh bitwise_and bitwise_not bitwise_or "
     "bitwise_xor ceil clip cos cosh divide equal exp exp2 expm1 floor floor_divide fmod gcd greater greater_equal "
     "isclose isfinite isinf isnan lcm less less_equal log log10 log1p log2 logaddexp logaddexp2 logical_and "
-    "logical_not logical_or logical_xor maximum minimum multiply negative nan_to_num not_equal power reciprocal "
+    "logical_not logical_or logical_xor maximum minimum multiply negative nan_to_num not_equal reciprocal "
     "remainder round sign sin sinc sinh sqrt square subtract tan tanh true_divide trunc where"
 )
 _SHAPES = (
@@ -45,7 +45,7 @@ _FUNCTIONS = (
     | _paths("numpy", "array array_equal asarray ascontiguousarray atleast_1d atleast_2d average broadcast_arrays")
     | _paths("numpy", "broadcast_shapes column_stack copy corrcoef cov cross delete expand_dims identity insert interp")
     | _paths("numpy", "isin ndim percentile polyfit polyval ptp repeat shape size sort split take trapezoid vdot")
-    | _paths("numpy", "fill_diagonal shares_memory may_share_memory count_nonzero sum intersect1d gradient finfo iinfo")
+    | _paths("numpy", "fill_diagonal shares_memory may_share_memory count_nonzero sum intersect1d gradient power")
     | _paths("numpy.linalg", "cholesky cond det eig eigh eigvals eigvalsh inv lstsq matrix_rank norm pinv qr solve svd")
     | _paths("torch", _ELEMENTWISE, _SHAPES, _REDUCED, _MADE)
     | _paths("torch", "addbmm addcdiv addcmul addmm addmv addr amax amin as_tensor atan2 baddbmm bmm broadcast_shapes")
@@ -57,7 +57,7 @@ _FUNCTIONS = (
     | _paths(
         "torch", "promote_types rsqrt scatter select sgn sigmoid softmax log_softmax sort split std_mean sub t take"
     )
-    | _paths("torch", "tensor topk unbind unsqueeze var_mean vdot zeros_like finfo iinfo square acos asin atan acosh")
+    | _paths("torch", "tensor topk unbind unsqueeze var_mean vdot square acos asin atan acosh")
     | _paths("torch", "asinh atanh concat dstack matrix_exp repeat_interleave unflatten unfold_copy chain_matmul numel")
     | _paths("torch", "get_default_dtype is_grad_enabled can_cast detach rsub tile heaviside hypot lerp logit softmax")
     | _paths("torch.linalg", "cholesky cond cross det eig eigh eigvals eigvalsh inv lstsq matrix_norm matrix_rank norm")
@@ -112,14 +112,14 @@ SEEDS = {
 }
 """Functions that begin a stream of random numbers, and the library whose it is."""
 TYPES = (
-    _paths("torch", "Generator Size Tensor device dtype")
+    _paths("torch", "Generator Size Tensor device dtype finfo iinfo")
     | _paths("torch.nn", "BCELoss BCEWithLogitsLoss CrossEntropyLoss Flatten GELU Identity LogSoftmax MSELoss Module")
     | _paths("torch.nn", "NLLLoss Parameter ReLU Sequential Sigmoid Softmax Tanh MaxPool2d AvgPool2d")
     | _paths("torch.optim", "Adam AdamW LBFGS RMSprop SGD")
     | _paths("torch.utils.data", "Subset TensorDataset")
     | _paths("torchvision.datasets", "FashionMNIST MNIST")
     | _paths("torchvision.transforms", "Compose Normalize ToTensor")
-    | _paths("numpy", "dtype floating generic integer ndarray number")
+    | _paths("numpy", "dtype finfo floating generic iinfo integer ndarray number")
     | _paths("random", "Random")
 )
 """Classes, which are only to be called or looked for: what is set on one would be on all that it made."""
