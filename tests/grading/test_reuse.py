@@ -412,3 +412,18 @@ def test_who_waits_for_a_part_that_failed_by_our_fault_runs_it(store: Store) -> 
     assert (again.key, ids(again)) == ("bo", ["setup", "f", "b"])
     taken = at_work.take(again, report(again))
     assert [key for key, _, _ in taken.reports] == ["bo", "cy"]
+
+
+def test_a_broken_cell_is_so_where_it_is_run(store: Store) -> None:
+    def with_broken(key: str, tests: dict[str, str] | None = None) -> Job:
+        done = others(key, "def g(:", tests=tests)
+        return replace(done, seed=7)
+
+    for name, error in (("ana", "SyntaxError"), ("bo", "")):
+        done = with_broken(name)
+        made = report(done, {"own-0": Outcome.ERROR} if error else {})
+        cells = tuple(replace(c, error=error) if c.id == "own-0" else c for c in made.cells)
+        run(store, done, replace(made, cells=cells))
+        found = plan_of(reuse(store), with_broken(name, CHANGED))
+        assert ids(found.job) == (["setup", "f", "b"] if error else ids(with_broken(name, CHANGED)))
+        store.path(keys_of(done, AROUND).base).unlink()

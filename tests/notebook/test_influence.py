@@ -221,10 +221,15 @@ def test_what_was_put_where_no_name_leads(code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "code", ["%run other.py", "def broken(:", "x = Net()\nx?", "  x = Net()\n  y = x", ">>> x = 1"]
+    "code", ["%run other.py", "def broken(:\n%run other.py", "x = Net()\nx?", "  x = Net()\n  y = x", ">>> x = 1"]
 )
 def test_cells_that_only_ipython_can_read(code: str) -> None:
     assert _meet("assert f(1)", "assert f(2)", ("student", code))
+
+
+def test_a_cell_that_nobody_can_read_runs_nothing() -> None:
+    for code in ("def broken(:", "seen = []\nfor n in (1, 2)\n    seen.append(n)"):
+        assert not _meet("assert f(1)", "assert f(2)", ("student", code))
 
 
 def test_a_cell_that_waits() -> None:

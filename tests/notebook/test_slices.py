@@ -15,7 +15,7 @@ ROLES = {"given": Role.GIVEN, "answer": Role.ANSWER, "plain": Role.PLAIN, "test"
 
 
 def _slice(*cells: tuple[str, str], tests: Collection[str] = ("t",), failed: Collection[str] = ()) -> Slice | None:
-    """Of cells `("given", source)`, `("answer", source)` called `a2` and so on, and `("test f", source)`, at last `t`."""
+    """Of cells `("given", source)`, `("answer", source)` called `a2` and so on, and last `("test f", source)`."""
     made = [JobCell(index=0, id="imports", role=Role.GIVEN, source=IMPORTS)]
     for number, (kind, source) in enumerate(cells, 1):
         role, *fetch = kind.split()

@@ -19,9 +19,11 @@ from gabarito.grading.keys import Keys, Surroundings, VerdictKeys, keys_of, part
 from gabarito.grading.score import partial_credit
 from gabarito.grading.store import Entry, Store, Whole
 from gabarito.model import CellReport, Job, Origin, Outcome, Report, Role
+from gabarito.notebook.confined import is_broken, parts_of
 from gabarito.notebook.slices import slice_of
 
 _ENDED = frozenset({Outcome.TIMEOUT, Outcome.MEMORY, Outcome.OUTPUT, Outcome.CRASHED, Outcome.NOT_RUN})
+_SYNTAX = frozenset({"IndentationError", "SyntaxError", "TabError"})
 # Part of the limit of a whole notebook above which parts of it are no longer run by themselves.
 _NEAR = 0.5
 
@@ -263,7 +265,8 @@ class Reuse:
                 wall_seconds=report.wall_seconds,
             )
         is_far = cpu_seconds <= _NEAR * job.limits.notebook_cpu_seconds
-        is_divisible = is_far and not any(cell.outcome in _ENDED for cell in report.cells)
+        is_over = any(cell.outcome in _ENDED for cell in report.cells)
+        is_divisible = is_far and not is_over and _is_read_alike(job, report)
         names = dict(self._tests(job, keys).names) if is_divisible else {i: f"{keys.whole} {i}" for i in ran}
         whole = Whole(
             key=keys.whole,
@@ -304,6 +307,16 @@ def _agrees(part: _Part, report: Report, notebook_cpu_seconds: float) -> bool:
     for cell, found in zip(part.job.cells, report.cells, strict=True):
         known = part.own[cell.index] if cell.role is not Role.TEST else part.known.get(cell.id)
         if known is not None and ending(known) != ending(found):
+            return False
+    return True
+
+
+def _is_read_alike(job: Job, report: Report) -> bool:
+    """Whether each cell that is broken as it is read here was so where it was run."""
+    for cell, found in zip(job.cells, report.cells, strict=True):
+        is_given = cell.role in (Role.GIVEN, Role.TEST)
+        has_none = parts_of(cell.source, is_given=is_given) == ()
+        if has_none and found.error not in _SYNTAX and is_broken(cell.source):
             return False
     return True
 

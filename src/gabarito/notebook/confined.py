@@ -18,6 +18,7 @@ from functools import lru_cache
 
 from gabarito.notebook import harmless
 from gabarito.notebook.names import BUILTINS
+from gabarito.notebook.syntax import runnable
 
 RANDOM = "?random"
 """Stands among names for the streams of random numbers."""
@@ -72,6 +73,8 @@ class _Unknown(Exception):  # noqa: N818  it is no error
 def parts_of(source: str, *, is_given: bool = False) -> tuple[Part, ...] | None:
     """The statements at the top of a cell; None where one isn't confined, or can't be read as plain Python.
 
+    There are none in a cell that is `broken`: nothing of it is run.
+
     Args:
         is_given: whether it is the instructor's.
     """
@@ -81,8 +84,23 @@ def parts_of(source: str, *, is_given: bool = False) -> tuple[Part, ...] | None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return tuple(_part(node, is_given=is_given) for node in ast.parse(source).body)
-    except (_Unknown, SyntaxError, ValueError, RecursionError, MemoryError):
+    except SyntaxError:
+        return () if is_broken(source) else None
+    except (_Unknown, ValueError, RecursionError, MemoryError):
         return None
+
+
+@lru_cache(maxsize=1024)
+def is_broken(source: str) -> bool:
+    """Whether neither Python nor IPython can read a cell, so that it ends with a syntax error before anything is run.
+
+    That is so with the versions that read it here; how the cell ended says whether it is so where it was run.
+    """
+    try:
+        runnable(source)
+    except SyntaxError:
+        return True
+    return False
 
 
 def _part(node: ast.stmt, *, is_given: bool) -> Part:
