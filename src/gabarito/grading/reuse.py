@@ -93,7 +93,7 @@ class Reuse:
         self._running: dict[str, str] = {}
         self._shared: dict[str, _Shared] = {}
         self._parts: dict[str, Report] = {}
-        self._verdicts: tuple[str, VerdictKeys] | None = None
+        self._verdicts: dict[str, VerdictKeys] = {}
         self._lock = threading.Lock()
         self.shortened = 0
         """How many reports were completed by running a part of the job."""
@@ -124,6 +124,7 @@ class Reuse:
             if not self._force or keys.whole in self._fresh:
                 entry = self.store.get(keys.base)
                 if entry is not None and (report := self._known(job, keys, entry)) is not None:
+                    self._verdicts.pop(keys.whole, None)
                     return Plan(report=report, is_reused=True)
                 part = self._part(job, keys, entry) if entry is not None else None
             task = self._tasks[keys.whole] = _Task(job, keys, part)
@@ -206,10 +207,10 @@ class Reuse:
         return replace(self._keep(task, report), cpu_seconds=0.0, wall_seconds=0.0)
 
     def _tests(self, job: Job, keys: Keys) -> VerdictKeys:
-        """Names of the verdicts of this job, which are asked for several times in a row."""
-        if self._verdicts is None or self._verdicts[0] != keys.whole:
-            self._verdicts = keys.whole, test_keys(job, keys)
-        return self._verdicts[1]
+        """Names of the verdicts of this job, which are asked for until it has its report."""
+        if keys.whole not in self._verdicts:
+            self._verdicts[keys.whole] = test_keys(job, keys)
+        return self._verdicts[keys.whole]
 
     def _known(self, job: Job, keys: Keys, entry: Entry) -> Report | None:
         """The report, if nothing has to be run for it."""
@@ -268,6 +269,7 @@ class Reuse:
         is_over = any(cell.outcome in _ENDED for cell in report.cells)
         is_divisible = is_far and not is_over and _is_read_alike(job, report)
         names = dict(self._tests(job, keys).names) if is_divisible else {i: f"{keys.whole} {i}" for i in ran}
+        self._verdicts.pop(keys.whole, None)
         whole = Whole(
             key=keys.whole,
             cells=own,
