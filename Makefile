@@ -7,13 +7,14 @@ RUNS ?= 1000
 # As many tests side by side as there are cores; with more than a few they only wait for each other.
 JOBS ?= $(shell n=$$(nproc); echo $$((n < 4 ? n : 4)))
 
-.PHONY: help setup engines demo test nbgrader-suite answers compat audits lint format lock bench fuzz clean
+.PHONY: help setup engines demo test nbgrader-suite answers parts compat audits lint format lock bench fuzz clean
 
 help:
 	@echo "make demo    release, hand in, grade, feedback: the whole way of a class of 40"
 	@echo "make test    all checks and tests"
 	@echo "make nbgrader-suite  nbgrader's own tests of autograde, with the plug-in (minutes)"
 	@echo "make answers grade every known answer of the whole course (about ten minutes)"
+	@echo "make parts   compare parts of 20,000 made-up notebooks with the whole (minutes)"
 	@echo "make compat  ask nbgrader itself for the points of every trait of notebooks (minutes)"
 	@echo "make audits  audit every assignment, with RUNS=1000 (hours)"
 	@echo "make lint    the checks alone"
@@ -41,6 +42,9 @@ nbgrader-suite: setup
 answers: setup
 	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadscope -m slow tests/test_known_answers.py
 
+parts: setup
+	@$(BIN)/python -m pytest -m slow tests/grading/test_parts.py
+
 compat: setup
 	@$(BIN)/python -m pytest -m slow tests/compat
 
@@ -50,7 +54,7 @@ audits: setup
 	done; if [ -n "$$bad" ]; then echo "something to mend in:$$bad"; exit 1; fi
 
 # The trusted side: what decides, keeps or puts back must be tested on every branch.
-TRUSTED := src/gabarito/engine/checker.py,src/gabarito/engine/bench.py,src/gabarito/engine/remote/*,src/gabarito/engine/codec/*,src/gabarito/engine/wire.py,src/gabarito/engine/outputs.py,src/gabarito/notebook/restore.py,src/gabarito/notebook/order.py,src/gabarito/notebook/clean.py,src/gabarito/grading/score.py,src/gabarito/grading/store.py,src/gabarito/grading/reuse.py,src/gabarito/grading/keys.py,src/gabarito/notebook/influence.py,src/gabarito/gradebook/history.py,src/gabarito/gradebook/writer.py,src/gabarito/gradebook/rows.py,src/gabarito/exchange/archive.py,src/gabarito/exchange/people.py
+TRUSTED := src/gabarito/engine/checker.py,src/gabarito/engine/bench.py,src/gabarito/engine/remote/*,src/gabarito/engine/codec/*,src/gabarito/engine/wire.py,src/gabarito/engine/outputs.py,src/gabarito/notebook/restore.py,src/gabarito/notebook/order.py,src/gabarito/notebook/clean.py,src/gabarito/grading/score.py,src/gabarito/grading/store.py,src/gabarito/grading/reuse.py,src/gabarito/grading/keys.py,src/gabarito/notebook/influence.py,src/gabarito/notebook/confined.py,src/gabarito/notebook/slices.py,src/gabarito/gradebook/history.py,src/gabarito/gradebook/writer.py,src/gabarito/gradebook/rows.py,src/gabarito/exchange/archive.py,src/gabarito/exchange/people.py
 
 lint: setup
 	@$(BIN)/ruff check .

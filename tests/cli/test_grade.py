@@ -127,6 +127,25 @@ def test_the_sandbox_is_told(monkeypatch: pytest.MonkeyPatch, about: dict[str, A
     assert words in stream.getvalue()
 
 
+@pytest.mark.parametrize(
+    ("about", "words"),
+    [
+        ({"shortened": 1}, "1 notebook needed only the tests that a change concerns.\n"),
+        (
+            {"shortened": 9, "shared": 7},
+            "; 7 of them had the same answers to these as another one, and were not run.\n",
+        ),
+    ],
+)
+def test_what_ran_in_part_is_told(monkeypatch: pytest.MonkeyPatch, about: dict[str, Any], words: str) -> None:
+    stream = io.StringIO()
+    for name in ("console", "stderr"):
+        monkeypatch.setattr(command, name, Console(file=stream, width=400))
+    graded = (Graded(student="s", status=Status.GRADED),)
+    command.show_run(GradeRun(assignment="small", submissions=graded, wall_seconds=1.0, **about))
+    assert words in stream.getvalue()
+
+
 def test_json_of_nothing(gabarito: Gabarito, course: Course, tmp_path: Path) -> None:
     fresh = write_course(tmp_path / "fresh")
     done = _grade(gabarito, fresh, "--json")

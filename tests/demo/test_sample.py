@@ -171,6 +171,7 @@ def test_answers_of_another_notebook(answer: KnownAnswer, why: str) -> None:
 
 def test_names_of_students() -> None:
     assert student_ids(5, 1) == student_ids(5, 1)
-    assert len(set(student_ids(832, 1))) == 832
+    assert len(set(student_ids(1000, 1))) == 1000
+    assert student_ids(1000, 1)[:5] == student_ids(5, 1)
     with pytest.raises(ValueError, match="larger than population"):
-        student_ids(833, 1)
+        student_ids(21_633, 1)

@@ -145,3 +145,22 @@ def test_any_executor_will_do() -> None:
     with ProcessPoolExecutor(2) as executor:
         crew = Crew(executor, answer, lambda: 2)
         assert {r.key for _, r in scheduled([_job(str(n)) for n in range(9)], crew)} == set("012345678")
+
+
+def test_a_source_that_holds_back() -> None:
+    hand = _Hand(slots=2)
+    seen: list[str] = []
+
+    def source() -> Iterator[Job | None]:
+        yield _job("a")
+        yield None
+        seen.append(f"{len(hand.given)} run")
+        yield _job("b")
+        yield None
+        yield None
+        yield _job("c")
+        seen.append(f"{len(hand.given)} run")
+
+    assert _keys(hand, source()) == ["a", "b", "c"]
+    assert seen == ["0 run", "1 run"], "it is asked again when one has ended, and where nothing runs"
+    assert _keys(_Hand(), iter([None, _job("d")])) == ["d"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,19 @@ from msgspec.structs import replace
 from gabarito.grading.keys import keys_of
 from gabarito.grading.reuse import Plan, Reuse, known_report
 from gabarito.grading.store import Store
-from gabarito.model import CellReport, Contract, HiddenRegion, Job, Limits, Mode, Outcome, Report
+from gabarito.model import (
+    CellReport,
+    Contract,
+    HiddenRegion,
+    Job,
+    JobCell,
+    JobFile,
+    Limits,
+    Mode,
+    Outcome,
+    Report,
+    Role,
+)
 from tests.grading.reports import AROUND, TWO, job, moved, report
 
 CHANGED = {"a": "assert f(1)", "b": "assert f(2) == 2", "c": "assert f(3)"}
@@ -175,7 +189,7 @@ def test_a_part_that_does_not_agree_is_run_whole(store: Store, endings: dict[str
     assert ids(plan.job) == ["setup", "f", "a", "b"]
     assert plan.job is not None
     taken = at_work.take(plan.job, report(plan.job, endings, cpu_seconds=cpu_seconds))
-    assert (taken.reports, taken.again) == ((), changed)
+    assert (taken.reports, taken.again) == ((), (changed,))
     assert at_work.shortened == 0
     ((_, found, _),) = at_work.take(changed, report(changed, {"c": Outcome.FAILED}, said="whole")).reports
     assert outcomes(found)["c"] is Outcome.FAILED
@@ -191,7 +205,7 @@ def test_credit_counts_and_other_values_do_not(store: Store) -> None:
         plan = plan_of(at_work, changed)
         assert plan.job is not None
         taken = at_work.take(plan.job, report(plan.job, values={"a": value, "f": "tensor(0.9)"}))
-        assert (taken.again is None) is agrees
+        assert (taken.again == ()) is agrees
         store.path(keys_of(changed, AROUND).base).unlink()
         run(store, job(tests=tests), report(job(tests=tests), values={"a": "0.5"}))
 
@@ -258,3 +272,158 @@ def test_a_known_report_needs_its_own_tests(store: Store) -> None:
     assert entry is not None
     assert known_report(job(tests=CHANGED), keys, entry) is None
     assert all(isinstance(cell, CellReport) for cell in entry.tests.values())
+
+
+def others(key: str, *more: str, tests: dict[str, str] | None = None) -> Job:
+    """A job with cells of its own before the answer to `f`."""
+    done = job(key, tests=tests)
+    cells = [
+        JobCell(index=20 + n, id=f"own-{n}", role=Role.PLAIN, source=code) for n, code in enumerate((*more, "x = 1"))
+    ]
+    return replace(done, cells=(done.cells[0], *cells, *done.cells[1:]), seed=sum(map(ord, key)))
+
+
+def known(store: Store, *jobs: Job) -> None:
+    for each in jobs:
+        run(store, each)
+
+
+def test_what_is_the_same_for_several_is_run_once(store: Store) -> None:
+    names = ["ana", "bo", "cy", "di"]
+    known(store, *(others(name, f"y = {n}") for n, name in enumerate(names)))
+    changed = {name: others(name, f"y = {n}", tests=CHANGED) for n, name in enumerate(names)}
+    at_work = reuse(store)
+    plan = plan_of(at_work, changed["ana"])
+    assert plan.job is not None
+    assert ids(plan.job) == ["setup", "f", "b"], "none of their own cells"
+    assert plan.job.seed not in (changed["ana"].seed, 0)
+    assert [plan_of(at_work, changed[name]) for name in ("bo", "cy")] == [Plan(), Plan()]
+    twin = replace(changed["bo"], key="bo-2")
+    assert plan_of(at_work, twin) == Plan()
+    assert at_work.waiting == 3
+    found = report(plan.job, {"b": Outcome.FAILED}, said="again")
+    taken = at_work.take(plan.job, found)
+    assert at_work.waiting == 0
+    assert [(key, is_reused) for key, _, is_reused in taken.reports] == [
+        *(("ana", False), ("bo", False), ("bo-2", True), ("cy", False))
+    ]
+    assert taken.again == ()
+    late = plan_of(at_work, changed["di"])
+    assert late.report is not None
+    assert not late.is_reused
+    assert (at_work.shortened, at_work.shared) == (4, 3)
+    for name, each in [*((key, r) for key, r, _ in taken.reports), ("di", late.report)]:
+        assert outcomes(each)["b"] is Outcome.FAILED, name
+        assert outcomes(each)["a"] is Outcome.PASSED
+        assert [c.index for c in each.cells] == [c.index for c in changed["ana"].cells]
+        assert each.cpu_seconds == (1.0 if name == "ana" else 0.0)
+    assert at_work.ran("ana", taken.reports[0][1]) == found, "the time of the others is not counted again"
+    assert at_work.ran("bo", taken.reports[1][1]) == taken.reports[1][1]
+    assert plan_of(reuse(store), changed["cy"]).is_reused
+
+
+def test_seeds_of_shared_parts_depend_on_the_secret(store: Store) -> None:
+    known(store, others("ana"), others("bo", "y = 1"))
+    seeds = []
+    for secret in (b"1", b"2"):
+        at_work = Reuse(store, dataclasses.replace(AROUND, secret=secret))
+        done = others("ana", tests=CHANGED)
+        plan = at_work.plan(done, at_work.keys_of(done))
+        assert plan.job is not None
+        seeds.append(plan.job.seed)
+    assert len(set(seeds)) == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda j: replace(
+            j, cells=tuple(replace(c, source="def f(x): return 1") if c.id == "f" else c for c in j.cells)
+        ),
+        lambda j: replace(j, cells=tuple(replace(c, source="import re") if c.id == "setup" else c for c in j.cells)),
+        lambda j: replace(j, limits=Limits(notebook_cpu_seconds=11.0)),
+        lambda j: replace(j, kernel="ir"),
+        lambda j: replace(j, exclusive=True),
+        lambda j: replace(j, files=(JobFile("a.csv", b"1", given=True),)),
+        lambda j: replace(j, files=(JobFile("a.csv", b"1", given=False),)),
+    ],
+    ids=["answer", "given", "limits", "kernel", "exclusive", "given-file", "own-file"],
+)
+def test_another_part_is_run_for_itself(store: Store, change: Callable[[Job], Job]) -> None:
+    known(store, others("ana"), change(others("bo", "y = 1")))
+    at_work = reuse(store)
+    assert plan_of(at_work, others("ana", tests=CHANGED)).job is not None
+    assert plan_of(at_work, change(others("bo", "y = 1", tests=CHANGED))).job is not None
+
+
+def test_random_numbers_are_everybodys_own(store: Store) -> None:
+    draws = "import random\nz = random.random()"
+    tests = {"a": "assert f(z)", "b": "assert f(2)"}
+    known(store, *(others(name, draws, f"y = {name!r}", tests=tests) for name in ("ana", "bo")))
+    at_work = reuse(store)
+    for name in ("ana", "bo"):
+        done = others(name, draws, f"y = {name!r}", tests=tests | {"a": "assert f(z) < 1"})
+        done = replace(
+            done,
+            cells=tuple(replace(c, contract=replace(TWO, fetch=("f", "z"))) if c.id == "a" else c for c in done.cells),
+        )
+        plan = plan_of(at_work, done)
+        assert ids(plan.job) == ["setup", "own-0", "f", "a"]
+        assert plan.job is not None
+        assert plan.job.seed == done.seed
+
+
+def test_one_for_whom_a_shared_part_is_not_good_runs_all(store: Store) -> None:
+    tests = {"a": "n = 1\nassert f(n)", "b": "assert f(n)", "c": "assert f(3)"}
+    run(store, others("ana", tests=tests))
+    for name in ("bo", "cy", "di"):
+        done = others(name, f"y = {name!r}", tests=tests)
+        run(store, done, report(done, {"a": Outcome.FAILED} if name != "di" else {}))
+    changed = {
+        name: others(name, *([f"y = {name!r}"] if name != "ana" else []), tests=tests | {"b": "assert f(n) == n"})
+        for name in ("ana", "bo", "cy", "di")
+    }
+    at_work = reuse(store)
+    plan = plan_of(at_work, changed["ana"])
+    assert plan.job is not None
+    assert ids(plan.job) == ["setup", "f", "a", "b"]
+    for name in ("bo", "di"):
+        assert plan_of(at_work, changed[name]) == Plan()
+    taken = at_work.take(plan.job, report(plan.job))
+    assert [key for key, _, _ in taken.reports] == ["ana", "di"]
+    assert taken.again == (changed["bo"],)
+    ((key, found, _),) = at_work.take(changed["bo"], report(changed["bo"], {"a": Outcome.FAILED})).reports
+    assert (key, outcomes(found)["a"]) == ("bo", Outcome.FAILED)
+    assert plan_of(at_work, changed["cy"]).job == changed["cy"], "nor later"
+    assert (at_work.shortened, at_work.shared) == (2, 1)
+
+
+def test_who_waits_for_a_part_that_failed_by_our_fault_runs_it(store: Store) -> None:
+    names = ["ana", "bo", "cy"]
+    known(store, *(others(name, f"y = {name!r}") for name in names))
+    changed = [others(name, f"y = {name!r}", tests=CHANGED) for name in names]
+    at_work = reuse(store)
+    plan = plan_of(at_work, changed[0])
+    assert [plan_of(at_work, each) for each in changed[1:]] == [Plan(), Plan()]
+    assert plan.job is not None
+    taken = at_work.take(plan.job, report(plan.job, {"b": Outcome.UNGRADED}))
+    assert [key for key, _, _ in taken.reports] == ["ana"]
+    (again,) = taken.again
+    assert (again.key, ids(again)) == ("bo", ["setup", "f", "b"])
+    taken = at_work.take(again, report(again))
+    assert [key for key, _, _ in taken.reports] == ["bo", "cy"]
+
+
+def test_a_broken_cell_is_so_where_it_is_run(store: Store) -> None:
+    def with_broken(key: str, tests: dict[str, str] | None = None) -> Job:
+        done = others(key, "def g(:", tests=tests)
+        return replace(done, seed=7)
+
+    for name, error in (("ana", "SyntaxError"), ("bo", "")):
+        done = with_broken(name)
+        made = report(done, {"own-0": Outcome.ERROR} if error else {})
+        cells = tuple(replace(c, error=error) if c.id == "own-0" else c for c in made.cells)
+        run(store, done, replace(made, cells=cells))
+        found = plan_of(reuse(store), with_broken(name, CHANGED))
+        assert ids(found.job) == (["setup", "f", "b"] if error else ids(with_broken(name, CHANGED)))
+        store.path(keys_of(done, AROUND).base).unlink()

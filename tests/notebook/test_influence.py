@@ -8,6 +8,7 @@ from gabarito.model import Contract, JobCell, Mode, Role
 from gabarito.notebook.influence import influences
 
 F = "def f(x):\n    return x + 1"
+IMPORTS = ("given", "import torch\nimport numpy as np\nimport random\nimport sys\nimport matplotlib.pyplot as plt")
 TWO = Mode.TWO_PROCESS
 
 
@@ -29,7 +30,7 @@ def _cells(*sources: tuple[str, str] | JobCell) -> tuple[JobCell, ...]:
 
 def _meet(first: str, second: str, *before: tuple[str, str], code: str = F) -> bool:
     """Whether the second of two tests may depend on the first, after these cells."""
-    found = influences(_cells(*before, ("student", code), ("test", first), ("test", second)))
+    found = influences(_cells(IMPORTS, *before, ("student", code), ("test", first), ("test", second)))
     assert found["t1"] == ()
     return found["t2"] == ("t1",)
 
@@ -49,10 +50,8 @@ def _meet(first: str, second: str, *before: tuple[str, str], code: str = F) -> b
             "try:\n    f('b')\nexcept TypeError as e:\n    assert e",
         ),
         ("x = [1]\nx[0] = 2\nassert f(x[0])", "assert f(1)"),
-        (
-            "class A:\n    def __init__(self):\n        self.n = 1\nassert f(A().n)",
-            "class A:\n    n = 2\nassert f(A().n)",
-        ),
+        ("assert type(f(1)).__name__ == 'int'", "assert '{:g}'.format(f(1)) == '2'"),
+        ("a = torch.ones(2, requires_grad=True)\na.grad = None\nf(a)", "y = f(1)"),
         ("from gabarito.testing import assert_no_call\nassert f(1)", "assert f(1)"),
     ],
 )
@@ -70,7 +69,7 @@ def test_tests_that_share_nothing(first: str, second: str) -> None:
         ("total = 0", "total += 1\nassert f(total)"),
         ("n = 3", "for i in (1, 2):\n    assert f(i + n)"),
         ("n = 3", "for n in range(n):\n    assert f(n)"),
-        ("n = 3", "for [n, m[n]] in []:\n    pass"),
+        ("m = [1, 2]", "for [n, m[n]] in []:\n    pass"),
         ("n = 3", "for i in ():\n    n = i\nassert f(n)"),
         ("n = 3", "while f(n) < 2:\n    n = 5"),
         ("n = 3", "if f(1):\n    n = 4\nassert n"),
@@ -101,7 +100,32 @@ def test_a_name_of_an_earlier_test(first: str, second: str) -> None:
         "torch.answer = 42",
         "f.calls = 0",
         "del torch.answer",
-        "f(1)[0] = 2",
+        "class A:\n    n = 2\nassert f(A().n)",
+        "y = [(n := 1)]",
+        "lambda: (yield)",
+        "async def g():\n    pass",
+        "def g():\n    global n\n    n = 1",
+        "import numpy as torch",
+        "torch = 3",
+        "@property\ndef g():\n    pass",
+        "[await g for g in f]",
+        "[g async for g in f]",
+        "with open('x') as g:\n    pass",
+        "with f:\n    pass",
+        "del f(1).grad",
+        "x = 1\r\ny = 2",
+        "from torch import *",
+        "def g():\n    import math",
+        "def g(__x):\n    pass",
+        "__all__ = []",
+        "In = 3",
+        "assert _",
+        "assert _i3",
+        "assert f.__globals__",
+        "h = torch\nassert h",
+        "torch.sin.grad = 2",
+        "torch.Tensor.grad = 2",
+        "h = torch.Tensor",
         "x = 1\n" * 30_000,
         f"x = {'-' * 20_000}1",
     ],
@@ -132,8 +156,16 @@ def test_other_modes_and_contracts(contract: Contract | None) -> None:
         "def f(x, *, seen={}):\n    return x",
         "count = 0\ndef f(x):\n    global count\n    count += 1\n    return x",
         "def f(x):\n    f.calls = 1\n    return x",
-        "def f(x):\n    config[0] = 1\n    return x",
-        "def f(x):\n    del config[0]\n    return x",
+        "config = [0]\ndef f(x):\n    config[0] = 1\n    return x",
+        "config = [0]\ndef f(x):\n    del config[0]\n    return x",
+        "config = [0]\nmore = config\ndef f(x):\n    more.append(x)\n    return x",
+        "config = [0]\nmore = []\nmore.append(config)\ndef f(x):\n    return more[0].append(x)",
+        "steps = iter([1, 2])\ndef f(x):\n    return next(steps)",
+        "def f(x):\n    plt.plot(x)",
+        "def g(x):\n    x.grad = 1\ndef f(x):\n    g(g)\n    return g.grad",
+        "f = torch.nn.Linear(1, 1)",
+        "def make():\n n = 0\n def g(x):\n  nonlocal n\n  n += x\n  return n\n return g\nf = make()",
+        "def f(x):\n    x.grad += 1\n    return x",
         "import functools\n@functools.wraps\ndef f(x):\n    return x",
         "class f:\n    seen = []",
         "@register\nclass f:\n    pass",
@@ -163,8 +195,12 @@ def test_only_what_a_test_reaches_counts() -> None:
     "code",
     [
         "SIZE = 3\nPAIR = (-1, 2 * 3)\nname: str = 'a'\ndef f(x):\n    return x + SIZE + PAIR[0]",
-        "class f(B):\n    'Words.'\n    size: int\n    def __init__(self, x):\n        self.x = x",
-        "class f(B):\n    @property\n    def y(self):\n        return self.x",
+        "f = lambda x, n=3: x + n",
+        "@torch.no_grad()\ndef f(x: torch.Tensor, *more: 'int', n: int | None = None) -> list[int]:\n    return x",
+        "def f(x):\n    try:\n        return 1 / x\n    except (ValueError, TypeError) as e:\n        raise",
+        "def f(x):\n    return {k: v for k, v in enumerate([x]) if isinstance(v, (int, torch.Tensor))}",
+        "def f(x):\n    n: int = 0\n    return [y for x in range(3) for y in range(x)]",
+        "def f(x):\n    return unknown + open_",
         "def f(x):\n    out = [0]\n    out[0] = x\n    return out",
         "import torch\nimport numpy as np\ndef f(x):\n    return torch.ones(3)",
         "def f(x):\n    return g(x)\ndef g(x):\n    return x",
@@ -175,21 +211,25 @@ def test_what_does_not_last(code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "code",
-    ["torch.add = g", "setattr(torch, 'add', g)", "net[0] = g\nsys.modules['torch'] = net", "torch.x.y[0] = g"],
+    "code", ["torch.add = g", "setattr(torch, 'add', g)", "net[0] = g\nsys.modules['torch'] = net", "torch.x.y[0] = g"]
 )
 def test_what_was_put_where_no_name_leads(code: str) -> None:
-    g = "def g(x):\n    g.calls = x"
-    assert _meet("assert torch.add(1)", "assert torch.add(2)", ("student", f"{g}\n{code}"))
-    assert not _meet("assert torch.add(1)", "assert torch.add(2)", ("student", g))
+    g = "seen = []\ndef g(x):\n    seen.append(x)"
+    assert _meet("assert torch.add(1, 1)", "assert torch.add(2, 2)", ("student", f"{g}\n{code}"))
+    assert not _meet("assert torch.add(1, 1)", "assert torch.add(2, 2)", ("student", g))
     assert not _meet("assert f(1)", "assert f(2)", ("student", f"{g}\nplt.plot(g)\nprint(g)"))
 
 
 @pytest.mark.parametrize(
-    "code", ["%run other.py", "def broken(:", "x = Net()\nx?", "  x = Net()\n  y = x", ">>> x = 1"]
+    "code", ["%run other.py", "def broken(:\n%run other.py", "x = Net()\nx?", "  x = Net()\n  y = x", ">>> x = 1"]
 )
 def test_cells_that_only_ipython_can_read(code: str) -> None:
     assert _meet("assert f(1)", "assert f(2)", ("student", code))
+
+
+def test_a_cell_that_nobody_can_read_runs_nothing() -> None:
+    for code in ("def broken(:", "seen = []\nfor n in (1, 2)\n    seen.append(n)"):
+        assert not _meet("assert f(1)", "assert f(2)", ("student", code))
 
 
 def test_a_cell_that_waits() -> None:
@@ -205,6 +245,7 @@ def test_random_numbers_of_tests() -> None:
     assert not _meet(seeds, "assert f(1)"), "nothing is drawn"
     assert not _meet(draws, draws), "new numbers each time"
     assert not _meet(seeds, "import torch\n" + seeds)
+    assert _meet(seeds, "torch.manual_seed(0); 1\nassert f(torch.rand(1), np.random.rand())"), "of one library only"
     assert _meet(seeds, "torch.manual_seed(n)\nassert f(torch.rand(1))"), "not a fixed seed"
     assert _meet(seeds, "torch.manual_seed(0, x=1)\nassert f(torch.rand(1))")
     assert _meet(seeds, "torch.manual_seed(0)\nassert f(torch.rand(1), np.random.rand())"), "of numpy nothing is known"
@@ -212,6 +253,7 @@ def test_random_numbers_of_tests() -> None:
     assert not _meet(seeds, both)
     assert _meet(seeds, "x = f(torch.rand(1))\ntorch.manual_seed(0)")
     assert _meet(seeds, "reseed(0)\nassert f(torch.rand(1))")
+    assert _meet(seeds, "print(torch.ones(1), np.ones(1))\nassert f(torch.rand(1))")
 
 
 def test_random_numbers_of_a_notebook_with_a_seed() -> None:
@@ -231,3 +273,28 @@ def test_what_others_depend_on_counts_too() -> None:
 def test_cells_after_a_test_make_no_difference() -> None:
     cells = _cells(("student", F), ("test", "assert f(1)"), ("test", "assert f(2)"), ("student", "%run other.py"))
     assert influences(cells) == {"t1": (), "t2": ()}
+
+
+def test_a_file_that_is_called_like_a_library() -> None:
+    cells = _cells(IMPORTS, ("student", F), ("test", "assert f(1)"), ("test", "assert f(2)"))
+    assert influences(cells, ["data/torch.csv", "notes.txt"])["t2"] == ()
+    for name in ("torch.py", "numpy/__init__.py", "random.so"):
+        assert influences(cells, [name])["t2"] == ("t1",)
+
+
+@pytest.mark.parametrize(
+    "code", ["import math\nimport random as math", "import math\nmath = 3", "e = 1\nfrom math import e"]
+)
+def test_a_name_that_stands_for_two_things(code: str) -> None:
+    assert _meet("assert f(1)", "assert f(2)", ("student", code))
+
+
+def test_what_follows_a_cell_that_cannot_be_followed() -> None:
+    cells = _cells(
+        ("student", F),
+        ("test", "assert f(1)"),
+        ("test", "assert f(2)"),
+        ("student", "exec('')"),
+        ("test", "assert f(3)"),
+    )
+    assert influences(cells) == {"t1": (), "t2": (), "t3": ("t1", "t2")}

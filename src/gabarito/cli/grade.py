@@ -210,8 +210,11 @@ def _show_reused(run: GradeRun) -> None:
             f"{run.reused} known report{several} reused: the same content was graded before.", highlight=False
         )
     if run.shortened:
-        ran = "notebook ran" if run.shortened == 1 else "notebooks ran"
-        console.print(f"{run.shortened} {ran} only the tests that a change concerns.", highlight=False)
+        several = "s" if run.shortened > 1 else ""
+        told = f"{run.shortened} notebook{several} needed only the tests that a change concerns"
+        if run.shared:
+            told += f"; {run.shared} of them had the same answers to these as another one, and were not run"
+        console.print(f"{told}.", highlight=False)
     for sentence in run.store_problems[:_MOST_NAMED]:
         tell(stderr, f"[bold yellow]store:[/] {escape(sentence)}")
     if (more := len(run.store_problems) - _MOST_NAMED) > 0:

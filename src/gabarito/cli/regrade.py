@@ -145,4 +145,5 @@ def _preview_as_data(found: Preview) -> dict[str, Any]:
         "not_graded": {s.student: s.message for s in run.submissions if s.message},
         "reused": run.reused,
         "shortened": run.shortened,
+        "shared": run.shared,
     }

@@ -15,10 +15,16 @@ silva tanaka ullman vargas weber xu yilmaz zimmer
 
 
 def student_ids(count: int, seed: int) -> list[str]:
-    """So many different ids such as `ana-lima`, always the same ones for a seed; at most 832.
+    """So many different ids such as `ana-lima`, always the same ones for a seed; at most 21,632.
+
+    The first 832 have one last name, the others have two.
 
     Raises:
         ValueError: there aren't so many.
     """
-    every = [f"{first}-{last}" for first in _FIRST.split() for last in _LAST.split()]
-    return random.Random(seed).sample(every, count)  # noqa: S311 - not for secrets
+    first, last = _FIRST.split(), _LAST.split()
+    every = [f"{one}-{other}" for one in first for other in last]
+    rng = random.Random(seed)  # noqa: S311 - not for secrets
+    found = rng.sample(every, min(count, len(every)))
+    more = [f"{each}-{other}" for each in every for other in last if not each.endswith(f"-{other}")]
+    return found + rng.sample(more, count - len(found))

@@ -120,7 +120,7 @@ def kept_workers() -> Iterator[partial[Generator[tuple[Job, Report], None, None]
 
 
 def run_jobs(
-    jobs: Iterable[Job],
+    jobs: Iterable[Job | None],
     *,
     workers: int = 1,
     preload: Sequence[str] = (),
@@ -140,7 +140,8 @@ def run_jobs(
     A job whose worker broke is tried once more in another one; after that its report says `ungraded`.
 
     Args:
-        jobs: taken one by one, a few ahead of those that run.
+        jobs: taken one by one, a few ahead of those that run. None says that no other should be taken before one has
+            ended.
         workers: how many run at the same time; no more than there are parts of GPUs, where there are some.
         preload: packages that each worker imports once.
         hide: folders that student code must not see.

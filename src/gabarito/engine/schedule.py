@@ -69,7 +69,7 @@ class _Waiting:
 
 
 def scheduled(
-    jobs: Iterable[Job],
+    jobs: Iterable[Job | None],
     crew: Crew,
     rank: Callable[[Job], Rank] | None = None,
     *,
@@ -82,7 +82,7 @@ def scheduled(
     A job that something of ours broke is tried once more; after that its report says `ungraded`.
 
     Args:
-        jobs: taken one by one, no more than are needed.
+        jobs: taken one by one, no more than are needed. None says that no other should be taken before one has ended.
         crew: where they run.
         rank: how long a job will take, asked when it is taken; by default that follows from its size.
         ahead: how many jobs are held ready; among them the longest goes first.
@@ -104,7 +104,7 @@ def size_of(job: Job) -> int:
 class _Schedule:
     def __init__(
         self,
-        jobs: Iterator[Job],
+        jobs: Iterator[Job | None],
         crew: Crew,
         rank: Callable[[Job], Rank],
         ahead: int,
@@ -123,6 +123,7 @@ class _Schedule:
         self._finished: Finished = SimpleQueue()
         self._taken = 0
         self._has_more = True
+        self._is_held = False
 
     def run(self) -> Iterator[tuple[Job, Report]]:
         try:
@@ -133,6 +134,9 @@ class _Schedule:
                     self._take()
                 elif self._running:
                     yield from self._settle(self._wait(self._finished))
+                    self._is_held = False
+                elif self._is_held:
+                    self._is_held = False
                 elif not self._has_more:
                     return
         finally:
@@ -142,7 +146,7 @@ class _Schedule:
     @property
     def _wants_more(self) -> bool:
         is_full = len(self._window) >= self._ahead or self._window_bytes >= self._ahead_bytes
-        return self._has_more and not is_full
+        return self._has_more and not is_full and not self._is_held
 
     def _may_submit(self) -> bool:
         """Nobody waits for work; and once it is known which job is the longest, the next ones wait where they run."""
@@ -154,9 +158,13 @@ class _Schedule:
         return not self._wants_more and len(self._running) < 2 * slots and self._running_bytes < self._ahead_bytes
 
     def _take(self) -> None:
-        job = next(self._jobs, None)
-        if job is None:
+        try:
+            job = next(self._jobs)
+        except StopIteration:
             self._has_more = False
+            return
+        if job is None:
+            self._is_held = True
             return
         self._taken += 1
         waiting = _Waiting(self._rank(job).key, self._taken, job, size_of(job))

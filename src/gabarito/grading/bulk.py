@@ -185,6 +185,7 @@ def grade(
         adopted=adopted,
         lacks_gpu=not shares and not away_gpu and wants_gpu(record),
         shortened=reuse.shortened,
+        shared=reuse.shared,
         store_problems=tuple(store.problems),
     )
 
@@ -265,11 +266,9 @@ class _Desk:
     """Submissions on their way, with the notebook's name, by the key of its job."""
     _estimates: Estimates = field(default_factory=Estimates)
     _ready: deque[Graded] = field(default_factory=deque)
-    """What ended without being run."""
-    _known: deque[tuple[str, Report]] = field(default_factory=deque)
-    """Reports that the store had, by the keys of their jobs."""
+    """What ended while jobs were being taken."""
     _again: list[Job] = field(default_factory=list)
-    """Jobs of which a part was run in vain."""
+    """Jobs of which a part was run, or waited for, in vain."""
     _locked: int = 0
     """How many submissions in a row could not be recorded because another program held the gradebook."""
 
@@ -277,7 +276,7 @@ class _Desk:
         self, submissions: Sequence[Submission], workers: int, weak: set[str], said: set[str]
     ) -> Generator[Graded, None, None]:
         """Each submission as it ends."""
-        jobs: Iterable[Job] = self._jobs(submissions)
+        jobs: Iterable[Job | None] = self._jobs(submissions)
         while jobs:
             ran = run_jobs(
                 jobs,
@@ -300,8 +299,7 @@ class _Desk:
                     taken = self.reuse.take(job, report)
                     for key, found, is_reused in taken.reports:
                         yield from self._arrived(key, found, is_reused=is_reused)
-                    if taken.again is not None:
-                        self._again.append(taken.again)
+                    self._again += taken.again
             yield from self._flush()
             jobs, self._again = self._again, []
 
@@ -311,40 +309,45 @@ class _Desk:
         earlier = read_seconds(self._folder(entry.submission) / f"{name}.ipynb")
         return Rank(self._estimates.seconds(name, job, earlier), list(entry.keys).index(name))
 
-    def _jobs(self, submissions: Sequence[Submission]) -> Iterator[Job]:
+    def _jobs(self, submissions: Sequence[Submission]) -> Iterator[Job | None]:
         """Jobs of what has to be run; they are taken as workers need them, so that few submissions are in memory."""
         for submission in (reread(self.course, found) for found in submissions):
-            began = time.perf_counter()
-            try:
-                digests = self.hand_ins.digests(submission, self._late(submission))
-                if not self.force and self._is_unchanged(submission, digests, read_hand_in):
-                    self._ready.append(Graded(student=submission.student, status=Status.KNOWN))
-                    continue
-                prepared = self._prepare(submission)
-            except SubmissionError as e:
-                self._ready.append(Graded(student=submission.student, status=Status.UNREADABLE, message=str(e)))
-                continue
-            except Exception as e:  # a fault of ours, which must not stop the others
-                self._ready.append(_failed(submission.student, "prepared", e))
-                continue
-            keys = {name: job.key for name, job in prepared.jobs.items()}
-            if not self.force and self._is_unchanged(submission, keys, read_key):
+            if self.reuse.waiting >= _MOST_IN_MEMORY:
+                yield None
+            yield from self._jobs_of(submission)
+
+    def _jobs_of(self, submission: Submission) -> Iterator[Job]:
+        """Jobs of one submission; what needs none is finished here."""
+        began = time.perf_counter()
+        try:
+            digests = self.hand_ins.digests(submission, self._late(submission))
+            if not self.force and self._is_unchanged(submission, digests, read_hand_in):
                 self._ready.append(Graded(student=submission.student, status=Status.KNOWN))
-                continue
-            names = {name: self.reuse.keys_of(job) for name, job in prepared.jobs.items()}
-            bases = {name: found.basis for name, found in names.items()}
-            restored = time.perf_counter() - began
-            entry = _Open(submission, prepared, keys, digests, bases, set(keys), restored)
-            for name, job in prepared.jobs.items():
-                # It may be finished as soon as it is planned, by the thread that takes in reports.
-                self._open[job.key] = entry, name
-                plan = self.reuse.plan(job, names[name])
-                if plan.report is not None:
-                    self._known.append((job.key, plan.report))
-                elif plan.job is not None:
-                    yield plan.job
-            if len(self._open) > _MOST_IN_MEMORY:
-                entry.prepared = None
+                return
+            prepared = self._prepare(submission)
+        except SubmissionError as e:
+            self._ready.append(Graded(student=submission.student, status=Status.UNREADABLE, message=str(e)))
+            return
+        except Exception as e:  # a fault of ours, which must not stop the others
+            self._ready.append(_failed(submission.student, "prepared", e))
+            return
+        keys = {name: job.key for name, job in prepared.jobs.items()}
+        if not self.force and self._is_unchanged(submission, keys, read_key):
+            self._ready.append(Graded(student=submission.student, status=Status.KNOWN))
+            return
+        names = {name: self.reuse.keys_of(job) for name, job in prepared.jobs.items()}
+        bases = {name: found.basis for name, found in names.items()}
+        restored = time.perf_counter() - began
+        entry = _Open(submission, prepared, keys, digests, bases, set(keys), restored)
+        for name, job in prepared.jobs.items():
+            self._open[job.key] = entry, name
+            plan = self.reuse.plan(job, names[name])
+            if plan.report is not None:
+                self._ready += self._arrived(job.key, plan.report, is_reused=plan.is_reused)
+            elif plan.job is not None:
+                yield plan.job
+        if len(self._open) > _MOST_IN_MEMORY:
+            entry.prepared = None
 
     def _late(self, submission: Submission) -> str:
         return self.lateness.basis(submission.student, submission.timestamp)
@@ -363,9 +366,6 @@ class _Desk:
     def _flush(self) -> Iterator[Graded]:
         while self._ready:
             yield self._ready.popleft()
-        while self._known:
-            key, report = self._known.popleft()
-            yield from self._arrived(key, report, is_reused=True)
 
     def _arrived(self, key: str, report: Report, *, is_reused: bool) -> Iterator[Graded]:
         """Take in the report of one job; the submission is finished by its last one."""
@@ -451,7 +451,8 @@ class _Desk:
             self._record(self.gradebook, entry, prepared, results)
         recorded = time.perf_counter() - began
         reports = entry.reports.values()
-        runs = [(prepared.jobs[name], report) for name, report in entry.reports.items()]
+        ran = self.reuse.ran
+        runs = [(prepared.jobs[name], ran(entry.keys[name], report)) for name, report in entry.reports.items()]
         return Graded(
             student=student,
             status=Status.GRADED,

@@ -10,7 +10,8 @@ from pathlib import Path
 import gabarito
 from gabarito.course import Course
 from gabarito.engine.cluster.connect import Settings, open_client, read_settings
-from gabarito.engine.cluster.setup import Data, Gpus, Setup, data_digest
+from gabarito.engine.cluster.setup import Data, Gpus, Setup
+from gabarito.engine.data import data_digest
 from gabarito.engine.sandbox import AUTO, Sandbox, choose_sandbox, make_sandbox
 from gabarito.engine.schedule import Crew
 from gabarito.engine.worker import WorkerSpec

@@ -7,7 +7,7 @@ import hmac
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,12 @@ import msgspec
 
 import gabarito
 from gabarito.course import Course
+from gabarito.engine.data import data_digest
 from gabarito.engine.gpu import GpuShare
 from gabarito.engine.image import worker_digest
 from gabarito.engine.sandbox import Sandbox
 from gabarito.model import Basis, Job, JobCell, Role
-from gabarito.notebook.influence import influences
+from gabarito.notebook.influence import Influences, read_influences
 
 _INSTRUCTORS = frozenset({Role.GIVEN, Role.TEST})
 
@@ -31,6 +32,8 @@ class Surroundings:
     engine: str
     data: str
     seeds: str
+    secret: bytes = field(default=b"", repr=False)
+    """From which seeds of parts are made that several hand-ins share; nobody can tell the course's secret by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +74,9 @@ def surroundings(
     engine = (worker, shares, uses_other_gpu, list(preload))
     return Surroundings(
         engine=_digest(engine),
-        data=_digest([(name, _looks(Path(folder))) for name, folder in sorted(course.data().items())]),
+        data=_digest([(n, data_digest(Path(f), with_times=True)) for n, f in sorted(course.data().items())]),
         seeds=hmac.digest(secret, b"name of the secret", "sha256").hex(),
+        secret=hmac.digest(secret, b"seeds of shared parts", "sha256"),
     )
 
 
@@ -101,21 +105,48 @@ def keys_of(job: Job, around: Surroundings) -> Keys:
     return Keys(base=base, whole=whole, basis=msgspec.structs.replace(basis, stored=base))
 
 
-def test_keys(job: Job, keys: Keys) -> tuple[dict[str, str], Mapping[str, tuple[str, ...]]]:
-    """The names of each test's verdict, by grade id, and the ids of the tests that it may depend on.
+@dataclass(frozen=True, slots=True)
+class VerdictKeys:
+    """The names of the verdicts of one job's tests. Made by `test_keys`."""
+
+    names: Mapping[str, str]
+    """By grade id."""
+    influences: Influences
+
+
+def test_keys(job: Job, keys: Keys) -> VerdictKeys:
+    """The names of each test's verdict, and which tests it may depend on.
 
     A verdict depends on everything but the tests, on how many of the other cells stand before the test, on the test
     itself, and on those tests before it that may influence it.
     """
     found: dict[str, str] = {}
-    meets = influences(job.cells)
+    known = read_influences(job.cells, [file.path for file in job.files])
     place = 0
     for cell in job.cells:
         if cell.role is not Role.TEST:
             place += 1
             continue
-        found[cell.id] = _digest((place, keys.basis.tests[cell.id], [found[other] for other in meets[cell.id]]))
-    return found, meets
+        others = [found[other] for other in known.meets[cell.id]]
+        found[cell.id] = _digest((place, keys.basis.tests[cell.id], others))
+    return VerdictKeys(found, known)
+
+
+def part_key(job: Job, keys: Keys) -> str:
+    """The name of what comes of a part of a job in which nothing of the rest makes a difference: of what is run.
+
+    Args:
+        job: the part.
+        keys: of the whole.
+    """
+    common = (keys.basis.given, keys.basis.limits, keys.basis.engine, keys.basis.seeds, job.kernel)
+    cells = [keys.basis.tests.get(cell.id, _plain(cell)) for cell in job.cells]
+    return _digest((common, job.exclusive, job.beginning, cells))
+
+
+def part_seed(key: str, around: Surroundings) -> int:
+    """63 bits for a part of this name that nobody can tell without the secret."""
+    return int.from_bytes(hmac.digest(around.secret, key.encode(), "sha256")[:8], "big") >> 1
 
 
 def _plain(cell: JobCell) -> tuple[Any, ...]:
@@ -138,15 +169,3 @@ def _installed() -> list[str]:
     """Names and versions of the packages that this Python finds, as their folders are called: reading them is slow."""
     folders = [Path(folder) for folder in sys.path if folder and os.path.isdir(folder)]
     return sorted({each.name for folder in folders for each in folder.glob("*.dist-info")})
-
-
-def _looks(folder: Path) -> list[tuple[str, int, int]]:
-    """Name, size and time of every file below a folder; reading data sets would take minutes."""
-    found = []
-    for where, folders, files in os.walk(folder, followlinks=True):
-        folders.sort()
-        for name in sorted(files):
-            path = os.path.join(where, name)
-            about = os.stat(path)
-            found.append((os.path.relpath(path, folder), about.st_size, about.st_mtime_ns))
-    return found

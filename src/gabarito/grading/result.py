@@ -108,7 +108,9 @@ class GradeRun:
     lacks_gpu: bool = False
     """The assignment's own cells mention a GPU, and it ran without one."""
     shortened: int = 0
-    """How many notebooks ran without the tests whose verdicts were known."""
+    """How many notebooks kept the verdicts of tests that a change did not concern."""
+    shared: int = 0
+    """How many of these were not run: what a change concerned was run for another one, in which it is the same."""
     store_problems: tuple[str, ...] = ()
     """What of the store could not be read or written, in plain sentences; nothing was lost by it."""
 

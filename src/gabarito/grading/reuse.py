@@ -1,24 +1,29 @@
 """What has to be run of a job, when reports of the same content are known, and what becomes of it.
 
 A known report is taken as it is; so is one that is just being computed for somebody else. Where only tests have
-changed, those are run that the change concerns, after all that they may depend on, and the other verdicts stay.
+changed, those are run that the change concerns, after all that they may depend on, and the other verdicts stay. What
+is run so is run once for all in whose notebooks it is the same.
 `docs/store.md` has the rule.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from gabarito.grading.keys import Keys, Surroundings, keys_of, test_keys
+from gabarito.grading.keys import Keys, Surroundings, VerdictKeys, keys_of, part_key, part_seed, test_keys
 from gabarito.grading.score import partial_credit
 from gabarito.grading.store import Entry, Store, Whole
 from gabarito.model import CellReport, Job, Origin, Outcome, Report, Role
+from gabarito.notebook.confined import is_broken, parts_of
+from gabarito.notebook.slices import slice_of
 
 _ENDED = frozenset({Outcome.TIMEOUT, Outcome.MEMORY, Outcome.OUTPUT, Outcome.CRASHED, Outcome.NOT_RUN})
+_SYNTAX = frozenset({"IndentationError", "SyntaxError", "TabError"})
 # Part of the limit of a whole notebook above which parts of it are no longer run by themselves.
 _NEAR = 0.5
 
@@ -29,6 +34,8 @@ class Plan:
 
     report: Report | None = None
     job: Job | None = None
+    is_reused: bool = False
+    """Whether the report is of the same content, and not put together from a part that was run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +43,9 @@ class Taken:
     """What came of a job that was run."""
 
     reports: tuple[tuple[str, Report, bool], ...] = ()
-    """Reports by the keys of their jobs, and whether another one's run gave it."""
-    again: Job | None = None
-    """What must be run instead: a part did not end as it does in the whole."""
+    """Reports by the keys of their jobs, and whether one of the same content gave it."""
+    again: tuple[Job, ...] = ()
+    """What must be run instead: a part did not end as it does in the whole, or not at all."""
 
 
 @dataclass(slots=True)
@@ -57,8 +64,20 @@ class _Part:
 
     job: Job
     last: Whole
+    own: Mapping[int, CellReport]
+    """How the cells that are no tests ended, by their place in the notebook."""
     known: Mapping[str, CellReport]
     """Verdicts by grade id, also of tests that are run again because another one depends on them."""
+    key: str = ""
+    """The name of what comes of it, where it is the same for all in whose notebooks this part is the same."""
+
+
+@dataclass(slots=True)
+class _Shared:
+    """A part that is run once for several jobs."""
+
+    waiting: list[_Task] = field(default_factory=list)
+    report: Report | None = None
 
 
 class Reuse:
@@ -72,9 +91,24 @@ class Reuse:
         self._fresh: set[str] = set()
         self._tasks: dict[str, _Task] = {}
         self._running: dict[str, str] = {}
+        self._shared: dict[str, _Shared] = {}
+        self._parts: dict[str, Report] = {}
+        self._verdicts: dict[str, VerdictKeys] = {}
         self._lock = threading.Lock()
         self.shortened = 0
-        """How many jobs were run without some of their tests."""
+        """How many reports were completed by running a part of the job."""
+        self.shared = 0
+        """How many of these by a part that was run for another one."""
+
+    @property
+    def waiting(self) -> int:
+        """How many jobs wait for what is run for another one."""
+        twins = sum(len(task.waiting) for task in self._tasks.values())
+        return twins + sum(len(shared.waiting) for shared in self._shared.values())
+
+    def ran(self, key: str, report: Report) -> Report:
+        """What was run for a job that has this report: of one that was run in part, only that. It is asked once."""
+        return self._parts.pop(key, report)
 
     def keys_of(self, job: Job) -> Keys:
         """The names of what is to be known about this job."""
@@ -90,42 +124,130 @@ class Reuse:
             if not self._force or keys.whole in self._fresh:
                 entry = self.store.get(keys.base)
                 if entry is not None and (report := self._known(job, keys, entry)) is not None:
-                    return Plan(report=report)
-                part = _part(job, keys, entry) if entry is not None else None
-            self._tasks[keys.whole] = _Task(job, keys, part)
-            self._running[job.key] = keys.whole
-            self.shortened += part is not None
-            return Plan(job=part.job if part is not None else job)
+                    self._verdicts.pop(keys.whole, None)
+                    return Plan(report=report, is_reused=True)
+                part = self._part(job, keys, entry) if entry is not None else None
+            task = self._tasks[keys.whole] = _Task(job, keys, part)
+            return self._begun(task)
+
+    def _begun(self, task: _Task) -> Plan:
+        """What is to be done for a new task."""
+        job, part = task.job, task.part
+        if part is not None and part.key:
+            shared = self._shared.get(part.key)
+            if shared is None:
+                self._shared[part.key] = _Shared()
+            elif shared.report is None:
+                shared.waiting.append(task)
+                return Plan()
+            elif (report := self._taken_over(task, shared.report)) is not None:
+                return Plan(report=report)
+            else:
+                part = task.part = None
+        self._running[job.key] = task.keys.whole
+        self.shortened += part is not None
+        return Plan(job=part.job if part is not None else job)
 
     def take(self, job: Job, report: Report) -> Taken:
         """What the report of a job that `plan` gave is good for; it is kept unless our own machinery failed."""
         with self._lock:
             task = self._tasks[self._running[job.key]]
-            if is_graded := all(cell.outcome is not Outcome.UNGRADED for cell in report.cells):
+            is_graded = all(cell.outcome is not Outcome.UNGRADED for cell in report.cells)
+            more = self._others(task.part.key, report if is_graded else None) if task.part is not None else Taken()
+            if is_graded:
                 if task.part is not None and not _agrees(task.part, report, task.job.limits.notebook_cpu_seconds):
                     task.part = None
                     self.shortened -= 1
-                    return Taken(again=task.job)
+                    return Taken(more.reports, (task.job, *more.again))
+                if task.part is not None:
+                    self._parts[job.key] = report
                 report = self._keep(task, report)
-            del self._tasks[task.keys.whole], self._running[job.key]
-            if is_graded:
                 self._fresh.add(task.keys.whole)
+            del self._tasks[task.keys.whole], self._running[job.key]
         mine = (job.key, replace(report, key=job.key), False)
-        return Taken(
-            (mine, *((other.key, _fitted(other, report.cells, report.origin), True) for other in task.waiting))
+        return Taken((mine, *_twins(task, report), *more.reports), more.again)
+
+    def _others(self, key: str, report: Report | None) -> Taken:
+        """What becomes of those who wait for a part of this name; without a report each of them runs its own."""
+        if not key:
+            return Taken()
+        waiting = self._shared[key].waiting
+        if report is None:
+            del self._shared[key]
+        else:
+            self._shared[key] = _Shared(report=report)
+        reports: list[tuple[str, Report, bool]] = []
+        again = []
+        for task in waiting:
+            found = self._taken_over(task, report) if report is not None else None
+            if found is not None:
+                reports += [(task.job.key, found, False), *_twins(task, found)]
+                continue
+            if report is not None:
+                task.part = None
+            plan = self._begun(task)
+            if plan.job is not None:
+                again.append(plan.job)
+        return Taken(tuple(reports), tuple(again))
+
+    def _taken_over(self, task: _Task, found: Report) -> Report | None:
+        """The complete report, where a part that was run for another job is good for this one."""
+        part = task.part
+        assert part is not None
+        cells = (
+            replace(cell, index=own.index, id=own.id) for cell, own in zip(found.cells, part.job.cells, strict=True)
         )
+        report = replace(found, key=task.job.key, cells=tuple(cells))
+        if not _agrees(part, report, task.job.limits.notebook_cpu_seconds):
+            return None
+        self.shortened += 1
+        self.shared += 1
+        del self._tasks[task.keys.whole]
+        self._fresh.add(task.keys.whole)
+        return replace(self._keep(task, report), cpu_seconds=0.0, wall_seconds=0.0)
+
+    def _tests(self, job: Job, keys: Keys) -> VerdictKeys:
+        """Names of the verdicts of this job, which are asked for until it has its report."""
+        if keys.whole not in self._verdicts:
+            self._verdicts[keys.whole] = test_keys(job, keys)
+        return self._verdicts[keys.whole]
 
     def _known(self, job: Job, keys: Keys, entry: Entry) -> Report | None:
         """The report, if nothing has to be run for it."""
         if entry.whole(keys.whole) is None:
             if (last := _last(entry)) is None:
                 return None
-            names, _ = test_keys(job, keys)
+            names = self._tests(job, keys).names
             if any(name not in entry.tests for name in names.values()):
                 return None
-            entry = entry.with_whole(replace(last, key=keys.whole, tests=names), {})
+            entry = entry.with_whole(replace(last, key=keys.whole, tests=dict(names)), {})
             self.store.put(entry)
         return known_report(job, keys, entry)
+
+    def _part(self, job: Job, keys: Keys, entry: Entry) -> _Part | None:
+        """What is left of the job, or None where all of it must be run."""
+        if (last := _last(entry)) is None:
+            return None
+        tests = self._tests(job, keys)
+        known = {i: entry.tests[name] for i, name in tests.names.items() if name in entry.tests}
+        needed = {i for i in tests.names if i not in known}
+        needed |= {other for i in needed for other in tests.influences.meets[i]}
+        end = max(n for n, cell in enumerate(job.cells) if cell.id in needed and cell.role is Role.TEST)
+        before = job.cells[: end + 1]
+        own = dict(zip((c.index for c in job.cells if c.role is not Role.TEST), last.cells, strict=True))
+        passed = {c.id for c in before if c.role is not Role.TEST and own[c.index].outcome is Outcome.PASSED}
+        part = _Part(job, last, own, known)
+        is_alone = any(not file.given for file in job.files)
+        if is_alone or (found := slice_of(before, needed, tests.influences, passed)) is None:
+            if len(needed) == len(tests.names):
+                return None
+            cells = (c for c in before if c.role is not Role.TEST or c.id in needed)
+            return dataclasses.replace(part, job=replace(job, cells=tuple(cells)))
+        part = dataclasses.replace(part, job=replace(job, cells=found.cells))
+        if found.draws:
+            return part
+        key = part_key(part.job, keys)
+        return dataclasses.replace(part, key=key, job=replace(part.job, seed=part_seed(key, self._around)))
 
     def _keep(self, task: _Task, report: Report) -> Report:
         """The complete report, written into the store."""
@@ -144,8 +266,10 @@ class Reuse:
                 wall_seconds=report.wall_seconds,
             )
         is_far = cpu_seconds <= _NEAR * job.limits.notebook_cpu_seconds
-        is_divisible = is_far and not any(cell.outcome in _ENDED for cell in report.cells)
-        names = test_keys(job, keys)[0] if is_divisible else {i: f"{keys.whole} {i}" for i in ran}
+        is_over = any(cell.outcome in _ENDED for cell in report.cells)
+        is_divisible = is_far and not is_over and _is_read_alike(job, report)
+        names = dict(self._tests(job, keys).names) if is_divisible else {i: f"{keys.whole} {i}" for i in ran}
+        self._verdicts.pop(keys.whole, None)
         whole = Whole(
             key=keys.whole,
             cells=own,
@@ -171,19 +295,9 @@ def _last(entry: Entry) -> Whole | None:
     return next((each for each in reversed(entry.wholes) if each.is_divisible), None)
 
 
-def _part(job: Job, keys: Keys, entry: Entry) -> _Part | None:
-    """What is left of the job, or None where all of it must be run."""
-    if (last := _last(entry)) is None:
-        return None
-    names, meets = test_keys(job, keys)
-    known = {i: entry.tests[name] for i, name in names.items() if name in entry.tests}
-    needed = {i for i in names if i not in known}
-    needed |= {other for i in needed for other in meets[i]}
-    if len(needed) == len(names):
-        return None
-    end = max(n for n, cell in enumerate(job.cells) if cell.id in needed and cell.role is Role.TEST)
-    cells = tuple(cell for cell in job.cells[: end + 1] if cell.role is not Role.TEST or cell.id in needed)
-    return _Part(replace(job, cells=cells), last, known)
+def _twins(task: _Task, report: Report) -> Iterator[tuple[str, Report, bool]]:
+    for other in task.waiting:
+        yield other.key, _fitted(other, report.cells, report.origin), True
 
 
 def _agrees(part: _Part, report: Report, notebook_cpu_seconds: float) -> bool:
@@ -192,10 +306,19 @@ def _agrees(part: _Part, report: Report, notebook_cpu_seconds: float) -> bool:
         return False
     if part.last.cpu_seconds + report.cpu_seconds > _NEAR * notebook_cpu_seconds:
         return False
-    own = iter(part.last.cells)
     for cell, found in zip(part.job.cells, report.cells, strict=True):
-        known = next(own) if cell.role is not Role.TEST else part.known.get(cell.id)
+        known = part.own[cell.index] if cell.role is not Role.TEST else part.known.get(cell.id)
         if known is not None and ending(known) != ending(found):
+            return False
+    return True
+
+
+def _is_read_alike(job: Job, report: Report) -> bool:
+    """Whether each cell that is broken as it is read here was so where it was run."""
+    for cell, found in zip(job.cells, report.cells, strict=True):
+        is_given = cell.role in (Role.GIVEN, Role.TEST)
+        has_none = parts_of(cell.source, is_given=is_given) == ()
+        if has_none and found.error not in _SYNTAX and is_broken(cell.source):
             return False
     return True
 

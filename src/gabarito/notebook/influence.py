@@ -1,189 +1,152 @@
 """Which tests of a notebook may influence which later ones, as far as their code tells without being run.
 
-Two tests in processes of their own meet in what outlives them: names, objects that a name stands for, random numbers,
-files, settings of libraries. What can't be told by reading counts as an influence.
+Two tests in processes of their own meet in what outlives them: names, objects that a name stands for, random numbers.
+Files, settings of libraries and all else that code could reach is out of the question only where everything that the
+code does is known to be harmless; see `gabarito.notebook.confined`. What can't be told counts as an influence.
 """
 
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from gabarito.model import JobCell, Mode, Role
+from gabarito.notebook import harmless
+from gabarito.notebook.confined import RANDOM, SEED, Part, Program, Reached, parts_of, program_of, resolved
 from gabarito.notebook.names import BUILTINS, global_names
 
-# Files, settings of libraries, code in texts, and whatever else reaches past the names of a cell.
-_WORLD = re.compile(
-    r"\b(open|exec|eval|compile|globals|locals|vars|setattr|delattr|__\w+__|get_ipython|(?:monkey)?patch\w*|os|sys|"
-    r"Path|shutil|tempfile|subprocess|threading|multiprocessing|save\w*|to_\w*(?:csv|json|pickle|file)|dump\w*|"
-    r"set_\w+|use_\w+|seterr\w*|filterwarnings|simplefilter|rcParams|register\w*|backends|enable_\w+|pyplot|plt|"
-    r"import_module|builtins|ctypes|gc|signal|cache\w*|lru_cache)\b"
-)
-# What can put a function of the notebook where no name leads to it.
-_LINK = re.compile(
-    r"\b(exec|eval|globals|locals|vars|setattr|__\w+__|(?:monkey)?patch\w*|sys|import_module|builtins|ctypes|gc|signal|"
-    r"register\w*|get_ipython)\b"
-)
-# Special names that classes and docstrings have everywhere.
-_ORDINARY = re.compile(r"__(?:init|call|len|getitem|iter|next|repr|str|eq|add|mul|matmul|name)__")
-_SEED = re.compile(r"seed|set_state|setstate|set_rng_state|fork_rng|default_generator", re.IGNORECASE)
-_DRAW = re.compile(
-    r"rand|normal|uniform|bernoulli|multinomial|poisson|exponential|perm|shuffle|choice|sampl|drop|init|\bnn\b|module|"
-    r"linear|conv|embed|loader|noise|generator|seed|rvs|gabarito|scipy|sklearn|pandas|torchvision|einops",
-    re.IGNORECASE,
-)
-_SEEDS = {
-    "torch.manual_seed": "torch",
-    "np.random.seed": "numpy",
-    "numpy.random.seed": "numpy",
-    "random.seed": "random",
-}
-_LIBRARIES = {
-    "torch": re.compile(r"\btorch\b"),
-    "numpy": re.compile(r"\b(?:np|numpy)\b"),
-    "random": re.compile(r"(?<!\.)\brandom\."),
-}
-_HARMLESS = frozenset({"dataclass", "staticmethod", "property", "torch.no_grad()"})
-_MAGIC = re.compile(r"^\s*(?:[%!]|.*=\s*[%!])", re.MULTILINE)
-_LONGEST = 50_000  # characters; no person writes such a cell
-_FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
-_DEFINITIONS = _FUNCTIONS | ast.ClassDef
-# Libraries whose functions keep nothing that tests would see, but for what _WORLD and _SEED name.
-_PLAIN = frozenset(
-    {"abc", "collections", "copy", "dataclasses", "decimal", "einops", "enum", "fractions", "functools", "gabarito"}
-    | {"itertools", "json", "math", "numpy", "operator", "pandas", "random", "re", "scipy", "sklearn", "statistics"}
-    | {"string", "time", "torch", "torchvision", "types", "typing", "__future__"}
-)
+_DEFINITIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+_MODULES = frozenset(name.partition(".")[0] for name in harmless.MODULES)
 
 
 @dataclass(frozen=True, slots=True)
-class _Statement:
-    """A statement at the top of a cell: the global names that it binds and uses, and its code without comments."""
+class Known:
+    """What is known of a test: what it shares with others."""
 
-    node: ast.stmt
-    code: str
+    needs: frozenset[str]
+    """Names that it uses and doesn't bind itself."""
+    reached: Reached
+    """What is behind these, in the cells that are no tests."""
     binds: frozenset[str]
-    uses: frozenset[str]
-    lasts: bool
-    """Whether what it makes may be changed by those who use it."""
-    touches: frozenset[str]
-    """The names that it binds, and those whose attributes or items it sets."""
-    is_everywhere: bool
-    """Whether it may have put something where no name leads to it."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Test:
-    """What a test shares with others."""
-
-    names: frozenset[str]
-    """Names that it needs from elsewhere, itself or through the code behind other ones."""
-    binds: frozenset[str]
-    lasting: frozenset[int]
-    """Statements, by position in the notebook, whose objects it gets hold of and may change."""
+    state: frozenset[str]
+    """Names of what may change, and that it gets hold of."""
     draws: bool
     seeds: bool
     seeds_itself: bool
 
 
-def influences(cells: Sequence[JobCell]) -> dict[str, tuple[str, ...]]:
-    """For each test, in order, the ids of the earlier tests that its verdict may depend on, and on which those may.
+@dataclass(frozen=True, slots=True)
+class Influences:
+    """What is known of a notebook's tests. Made by `read_influences`."""
+
+    program: Program
+    """The cells that are no tests, up to the first that isn't confined."""
+    tests: dict[str, Known]
+    """By id, those of which enough is known; every other one may depend on all before it, and change all after it."""
+    meets: dict[str, tuple[str, ...]]
+    """For each test, in order, the ids of the earlier tests that its verdict may depend on, and on which those may."""
+
+
+def influences(cells: Sequence[JobCell], files: Collection[str] = ()) -> dict[str, tuple[str, ...]]:
+    """The `meets` of `read_influences`."""
+    return read_influences(cells, files).meets
+
+
+def read_influences(cells: Sequence[JobCell], files: Collection[str] = ()) -> Influences:
+    """Which earlier tests the verdict of each test may depend on.
 
     A test in shared mode may depend on everything before it, and change everything after it; so may one whose code, or
-    whose notebook's code, does what can't be followed by reading.
+    whose notebook's code before it, does what isn't known to be harmless.
 
     Args:
         cells: all code cells of a notebook.
+        files: relative POSIX paths of the files beside it. One that is called like a library may be imported instead.
     """
     own = [cell for cell in cells if cell.role is not Role.TEST]
-    has_seed = any(_SEED.search(cell.source) for cell in own)
-    program: list[_Statement] | None = []
-    before: dict[str, _Test | None] = {}
+    is_shadowed = any(path.partition("/")[0].partition(".")[0] in _MODULES for path in files)
+    sources = (
+        []
+        if is_shadowed
+        else [
+            (parts_of(cell.source, is_given=is_given), is_given)
+            for cell in own
+            for is_given in (cell.role is Role.GIVEN,)
+        ]
+    )
+    program = program_of(sources)
+    has_seed = any(SEED in part.uses for part in program.parts)
+    known: dict[str, Known] = {}
     found: dict[str, tuple[str, ...]] = {}
+    place = 0
     for cell in cells:
         if cell.role is not Role.TEST:
-            more = statements(cell.source)
-            program = None if program is None or more is None else [*program, *more]
+            place += 1
             continue
-        test = _test(cell, program) if program is not None else None
+        is_followed = place <= program.cells and not is_shadowed
+        test = _known(cell, program) if is_followed else None
         some = {
             other
-            for other, known in before.items()
-            if test is None or known is None or _meet(known, test, has_seed=has_seed)
+            for other in found
+            if test is None or other not in known or _meet(known[other], test, has_seed=has_seed)
         }
         for other in tuple(some):
             some.update(found[other])
-        found[cell.id] = tuple(other for other in before if other in some)
-        before[cell.id] = test
-    return found
+        found[cell.id] = tuple(other for other in found if other in some)
+        if test is not None:
+            known[cell.id] = test
+    return Influences(program, known, found)
 
 
-def _meet(earlier: _Test, later: _Test, *, has_seed: bool) -> bool:
+def _meet(earlier: Known, later: Known, *, has_seed: bool) -> bool:
     """Whether the later test may end otherwise because the earlier one ran.
 
     Random numbers of student code are as good after more draws as before, unless they begin at a seed that the
     notebook sets.
     """
     return (
-        bool(earlier.binds & later.names)
-        or bool(earlier.lasting & later.lasting)
+        bool(earlier.binds & (later.needs | later.reached.names))
+        or bool(earlier.state & later.state)
         or (earlier.seeds and later.draws and not later.seeds_itself)
         or (has_seed and earlier.draws and later.draws)
     )
 
 
-def _test(cell: JobCell, program: Sequence[_Statement]) -> _Test | None:
+def _known(cell: JobCell, program: Program) -> Known | None:
     """What is to be known of a test; None where that can't be told."""
-    contract, own = cell.contract, _own(cell.source)
-    if contract is None or contract.mode is Mode.SHARED or contract.give or contract.random or own is None:
+    contract, parts = cell.contract, parts_of(cell.source, is_given=True)
+    if contract is None or contract.mode is Mode.SHARED or contract.give or contract.random or parts is None:
         return None
-    names, reached = _closure(own.needs | set(contract.fetch), program)
-    code = "\n".join(s.code for s in (*own.statements, *(program[i] for i in reached)))
-    return _Test(
-        names=names,
-        binds=own.binds,
-        lasting=frozenset(i for i in reached if program[i].lasts),
-        draws=bool(_DRAW.search(code)),
-        seeds=bool(_SEED.search(code)),
-        seeds_itself=_seeds_itself(own.statements, code),
+    needs, binds = _needs_of(cell.source)
+    imports = dict(program.imports)
+    for name, target in (each for part in parts for each in part.imports):
+        if (name in program.binds and name not in imports) or imports.setdefault(name, target) != target:
+            return None
+    if any(not part.imports and not part.binds.isdisjoint(imports) for part in parts):
+        return None
+    own = resolved(parts, imports, is_given=True)
+    if own is None:
+        return None
+    reached = program.reached(needs | set(contract.fetch))
+    used = reached.names.union(*(part.uses for part in own))
+    return Known(
+        needs=needs,
+        reached=reached,
+        binds=binds,
+        state=(used & program.state) - {RANDOM, SEED},
+        draws=RANDOM in used,
+        seeds=SEED in used,
+        seeds_itself=_seeds_itself(own, imports, reached, program),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Own:
-    """What is to be known of a test's own code."""
-
-    statements: tuple[_Statement, ...]
-    needs: frozenset[str]
-    binds: frozenset[str]
-
-
 @lru_cache(maxsize=1024)  # of a class all notebooks have the same tests
-def _own(source: str) -> _Own | None:
-    """None where the code does what can't be followed by reading."""
-    own = statements(source)
-    if own is None or any(_reaches_out(s.code) or _imports_more(s.node) for s in own):
-        return None
-    needs, _ = _needed([s.node for s in own], BUILTINS)
-    if {name for s in own for name in _stored(s.node)} & {*needs, ""}:
-        return None
-    return _Own(own, needs, frozenset(name for s in own for name in s.binds))
-
-
-def _closure(needs: frozenset[str] | set[str], program: Sequence[_Statement]) -> tuple[frozenset[str], list[int]]:
-    """The names, and those that the code behind them uses; and the statements that bind any of these."""
-    names: set[str] = set()
-    reached = {i for i, s in enumerate(program) if s.is_everywhere}
-    pending = set(needs) | {name for i in reached for name in program[i].uses}
-    while pending:
-        names |= pending
-        new = {i for i, s in enumerate(program) if i not in reached and s.touches & pending}
-        reached |= new
-        pending = {name for i in new for name in program[i].uses | program[i].binds} - names
-    return frozenset(names), sorted(reached)
+def _needs_of(source: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Names that a confined test needs from elsewhere, and those that it binds."""
+    parts = parts_of(source, is_given=True) or ()
+    needs, _ = _needed([part.node for part in parts], BUILTINS)
+    return needs, frozenset(name for part in parts for name in part.binds)
 
 
 def _needed(nodes: Sequence[ast.stmt], bound: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
@@ -210,10 +173,9 @@ def _needed(nodes: Sequence[ast.stmt], bound: frozenset[str]) -> tuple[frozenset
                 parts += [(h.body, bound | ({h.name} if h.name else set())) for h in node.handlers]
                 parts += [([*node.body, *node.orelse], bound), (node.finalbody, bound)]
             case _:
-                statement = _statement(node)
-                before, parts = statement.uses, []
+                binds, before, parts = *_names(node), []
                 if isinstance(node, ast.Assign | ast.AnnAssign | ast.Import | ast.ImportFrom | _DEFINITIONS):
-                    after = bound | statement.binds
+                    after = bound | binds
         needs |= before - bound
         ends = []
         for body, known in parts:
@@ -237,118 +199,28 @@ def _stored_names(target: ast.expr) -> frozenset[str]:
     return frozenset(n.id for n in ast.walk(target) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
 
 
-def _names(nodes: Sequence[ast.expr]) -> set[str]:
-    return {n.id for each in nodes for n in ast.walk(each) if isinstance(n, ast.Name)}
+def _names(node: ast.stmt) -> tuple[frozenset[str], frozenset[str]]:
+    """The global names that a statement binds, and those that it uses."""
+    binds, uses = global_names(ast.unparse(node))
+    # Python's own table doesn't count `x += 1` as a use of `x`.
+    targets = [n.target for n in ast.walk(node) if isinstance(n, ast.AugAssign)]
+    uses |= binds & {n.id for each in targets for n in ast.walk(each) if isinstance(n, ast.Name)}
+    return frozenset(binds), frozenset(uses)
 
 
-def _seeds_itself(own: Sequence[_Statement], code: str) -> bool:
+def _seeds_itself(own: Sequence[Part], imports: Mapping[str, str], reached: Reached, program: Program) -> bool:
     """Whether a test begins with seeds, fixed ones, for each library whose random numbers it could draw."""
     done = set()
-    for s in own:
-        if isinstance(s.node, ast.Import | ast.ImportFrom):
+    for part in own:
+        if part.imports:
             continue
-        call = s.node.value if isinstance(s.node, ast.Expr) else None
+        call = part.node.value if isinstance(part.node, ast.Expr) else None
         if not isinstance(call, ast.Call) or call.keywords or not all(isinstance(a, ast.Constant) for a in call.args):
             break
-        if (library := _SEEDS.get(ast.unparse(call.func))) is None:
+        paths = {f"{imports.get(use.name, '')}.{use.rest}" for use in part.reads}
+        if len(paths) != 1 or (library := harmless.SEEDS.get(paths.pop())) is None:
             break
         done.add(library)
-    return {name for name, words in _LIBRARIES.items() if words.search(code)} <= done
-
-
-@lru_cache(maxsize=4096)  # of a class most notebooks have the same cells
-def statements(source: str) -> tuple[_Statement, ...] | None:
-    """The statements at the top of a cell; None where it can't be followed. IPython runs more than Python does."""
-    if len(source) > _LONGEST or _MAGIC.search(source):
-        return None
-    try:
-        tree = ast.parse(source)
-        found = tuple(map(_statement, tree.body))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    return None if any(isinstance(n, ast.alias) and n.name == "*" for n in ast.walk(tree)) else found
-
-
-def _statement(node: ast.stmt) -> _Statement:
-    code = ast.unparse(node)
-    binds, uses = global_names(code)
-    # Python's own table doesn't count `x += 1` as a use of `x`.
-    uses |= binds & _names([n.target for n in ast.walk(node) if isinstance(n, ast.AugAssign)])
-    defines = isinstance(node, _DEFINITIONS)
-    return _Statement(
-        node,
-        code,
-        frozenset(binds),
-        frozenset(uses),
-        lasts=_reaches_out(code) or _lasts(node),
-        touches=frozenset(binds) if defines else frozenset(binds.union(_stored(node))),
-        is_everywhere=not defines and bool(_LINK.search(code)),
-    )
-
-
-def _reaches_out(code: str) -> bool:
-    return bool(_WORLD.search(_ORDINARY.sub("", code)))
-
-
-def _imports_more(node: ast.stmt) -> bool:
-    """Whether it imports anything but libraries that keep nothing."""
-    for each in ast.walk(node):
-        modules: list[str] = []
-        if isinstance(each, ast.Import):
-            modules = [alias.name for alias in each.names]
-        elif isinstance(each, ast.ImportFrom):
-            modules = [each.module or ""]
-        if not {name.partition(".")[0] for name in modules} <= _PLAIN:
-            return True
-    return False
-
-
-def _lasts(node: ast.stmt) -> bool:
-    """Whether a statement makes something that can change later."""
-    if isinstance(node, ast.Expr | ast.Assert | ast.Pass):
-        return False
-    if isinstance(node, ast.Import | ast.ImportFrom):
-        return _imports_more(node)
-    if isinstance(node, _FUNCTIONS):
-        return _keeps(node)
-    if isinstance(node, ast.ClassDef):
-        return _is_decorated(node) or any(map(_lasts, node.body))
-    if isinstance(node, ast.Assign | ast.AnnAssign):
-        return any(_stored(node)) or not _is_fixed(node.value)
-    return True
-
-
-def _keeps(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    """Whether a function may keep something from one call to the next, or changes what it was not given."""
-    inside = list(ast.walk(function))
-    own = {n.id for n in inside if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-    own |= {n.arg for n in inside if isinstance(n, ast.arg)}
-    return (
-        not set(_stored(function)) <= own
-        or any(isinstance(n, ast.Global | ast.Nonlocal) for n in inside)
-        or any(isinstance(n, _FUNCTIONS) and _is_decorated(n) for n in inside)
-        or not all(_is_fixed(d) for n in inside if isinstance(n, ast.arguments) for d in (*n.defaults, *n.kw_defaults))
-        or _imports_more(function)
-    )
-
-
-def _is_decorated(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:
-    return any(ast.unparse(each) not in _HARMLESS for each in node.decorator_list)
-
-
-def _is_fixed(value: ast.expr | None) -> bool:
-    """Whether a value is one that nobody can change, or only another name of something."""
-    allowed = ast.Constant | ast.Name | ast.Attribute | ast.Tuple | ast.UnaryOp | ast.BinOp
-    return value is None or all(
-        isinstance(n, allowed | ast.operator | ast.unaryop | ast.expr_context) for n in ast.walk(value)
-    )
-
-
-def _stored(tree: ast.AST) -> Iterator[str]:
-    """Names whose attributes or items the code sets or deletes; an empty one for what has no name."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
-            root: ast.expr = node
-            while isinstance(root, ast.Attribute | ast.Subscript):
-                root = root.value
-            yield root.id if isinstance(root, ast.Name) else ""
+    everything = [*own, *(program.parts[i] for i in reached.parts)]
+    used = {imports[use.name].partition(".")[0] for part in everything for use in part.reads if use.name in imports}
+    return used & set(harmless.SEEDS.values()) <= done

@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from gabarito.engine.cluster import node
-from gabarito.engine.cluster.setup import Gpus, Setup, Tried, data_digest
+from gabarito.engine.cluster.setup import Gpus, Setup, Tried
+from gabarito.engine.data import data_digest
 from gabarito.errors import EngineError
 from gabarito.model import CellReport, Job, Outcome, Report
 from tests.engine.cluster.test_nodes import setup_of

@@ -18,7 +18,8 @@ import gabarito
 from gabarito.engine.cluster.connect import Settings, _Tls, open_client
 from gabarito.engine.cluster.node import try_node
 from gabarito.engine.cluster.nodes import Nodes
-from gabarito.engine.cluster.setup import Data, Gpus, Setup, data_digest
+from gabarito.engine.cluster.setup import Data, Gpus, Setup
+from gabarito.engine.data import data_digest
 from gabarito.engine.schedule import Crew, scheduled
 from gabarito.errors import EngineError, NodeError
 from gabarito.model import Job, Limits, Outcome, Report

@@ -12,7 +12,8 @@ from pathlib import Path
 import msgspec
 
 import gabarito
-from gabarito.engine.cluster.setup import Gpus, Setup, Tried, data_digest
+from gabarito.engine.cluster.setup import Gpus, Setup, Tried
+from gabarito.engine.data import data_digest
 from gabarito.engine.gpu import GpuShare, find_gpus, share_out
 from gabarito.engine.sandbox import make_sandbox
 from gabarito.engine.seats import Seats

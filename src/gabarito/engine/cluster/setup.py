@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-from pathlib import Path
-
 import msgspec
 
 from gabarito.model import Limits
@@ -49,22 +45,3 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
     image: str = ""
     """Digest of the image that its workers run."""
     weak: tuple[str, ...] = ()
-
-
-def data_digest(folder: Path) -> str:
-    """SHA-256 of the names and sizes of all files in a folder.
-
-    Raises:
-        OSError: it can't be read.
-    """
-    digest = hashlib.sha256()
-    for path, folders, files in os.walk(folder, onerror=_raise):
-        folders.sort()
-        for name in sorted(files):
-            file = Path(path, name)
-            digest.update(f"{file.relative_to(folder)}\0{file.stat().st_size}\0".encode(errors="surrogateescape"))
-    return digest.hexdigest()
-
-
-def _raise(error: OSError) -> None:
-    raise error

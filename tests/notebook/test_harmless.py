@@ -1,0 +1,63 @@
+"""The names that are known to be harmless are there, and none leads to a module."""
+
+from __future__ import annotations
+
+import builtins
+import importlib
+from types import FunctionType, GeneratorType, ModuleType, TracebackType
+from typing import Any
+
+import pytest
+
+from gabarito.notebook import harmless
+
+
+def _found(path: str) -> Any:
+    parts = path.split(".")
+    for count in range(len(parts) - 1, 0, -1):
+        try:
+            found: Any = importlib.import_module(".".join(parts[:count]))
+        except ModuleNotFoundError:
+            continue
+        for name in parts[count:]:
+            found = getattr(found, name)
+        return found
+    raise AssertionError(path)
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [harmless.INSTRUCTORS, harmless.TYPES, harmless.DRAWING_TYPES, harmless.FIGURES, harmless.CONTEXTS],
+    ids=["functions", "types", "drawing-types", "figures", "contexts"],
+)
+def test_each_is_there(paths: frozenset[str]) -> None:
+    missing = []
+    for path in sorted(paths):
+        try:
+            found = _found(path)
+        except AttributeError:
+            missing.append(path)
+            continue
+        assert not isinstance(found, ModuleType), path
+    assert missing == []
+
+
+def test_nothing_can_be_set_on_a_class_that_is_handed_on() -> None:
+    for each in (found for found in map(_found, sorted(harmless.INSTRUCTORS)) if isinstance(found, type)):
+        with pytest.raises(TypeError, match="immutable"):
+            each.grad = None  # type: ignore[attr-defined]
+    assert not harmless.TYPES & harmless.INSTRUCTORS
+
+
+def test_modules_are_there() -> None:
+    for name in harmless.MODULES:
+        assert isinstance(importlib.import_module(name), ModuleType)
+
+
+def test_built_in_functions_and_attributes() -> None:
+    assert vars(builtins).keys() >= harmless.INSTRUCTORS_BUILTINS
+    every = harmless.METHODS | harmless.DRAWING_METHODS | harmless.SET
+    assert not any(name.startswith("_") for name in every)
+    # Names by which running code, or the code of a function, can be looked at.
+    for kind in (FunctionType, GeneratorType, TracebackType, ModuleType):
+        assert not every & set(dir(kind))
