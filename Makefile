@@ -70,6 +70,7 @@ bench: setup
 	@$(BIN)/python benchmarks/modes.py
 	@$(BIN)/python benchmarks/beginning.py
 	@$(BIN)/python benchmarks/sandboxes.py
+	@$(BIN)/python benchmarks/memory.py
 	@$(BIN)/python benchmarks/scaling.py
 
 fuzz: setup

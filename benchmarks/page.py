@@ -27,7 +27,8 @@ The load was {load:.1f} when it began; everything else on the machine used {spre
 
 The class: {many} hand-ins of `{ASSIGNMENT}`. nbgrader got {some} of them, otter {few} of those.
 Left out for everybody, because only a grader with limits gets past them: {_names(room.wild)};
-because a cell was copied with its grade id, where nbgrader stops and grades nobody after: {_names(room.copied)}.
+because a cell was copied with its grade id, where nbgrader stops and grades nobody after: {_names(room.copied)};
+because no cell has its grade id any more, so that nbgrader scores nothing: {_names(room.nameless)}.
 
 {_ratio_table(groups, rounds)}
 

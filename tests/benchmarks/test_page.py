@@ -20,6 +20,7 @@ _START, _EACH = 10.0, 0.5
 class _Room:
     wild = ("endless-loop", "memory-hog")
     copied = ()
+    nameless = ("metadata-dropped",)
 
 
 def _round(slower: float) -> Round:

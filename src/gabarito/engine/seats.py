@@ -114,6 +114,12 @@ class Seats:
         finally:
             self._give_back(seat)
 
+    @property
+    def workers(self) -> list[Worker]:
+        """Those that run now."""
+        with self._changed:
+            return [seat.worker for seat in self._seats if seat.worker is not None]
+
     def stop(self) -> None:
         """End all workers at once: jobs that run raise EngineError, and so do those that come."""
         self._stopped.set()
