@@ -36,6 +36,8 @@ class Classroom:
     """Released, with everybody's hand-in; copies of it are graded."""
     students: tuple[str, ...]
     """Sorted; those whose hand-in means something to every grader."""
+    names: Mapping[str, str]
+    """Of the sample that a student has handed in."""
     wild: tuple[str, ...]
     """Names of the samples left out because only a grader with limits gets past them."""
     copied: tuple[str, ...]
@@ -98,6 +100,7 @@ def make_classroom(source: Course, folder: Path, size: int) -> Classroom:
     return Classroom(
         course=course,
         students=tuple(s.student for s in tame),
+        names={s.student: s.name for s in tame},
         wild=tuple(s.name for s in wild),
         copied=tuple(s.name for s in copied),
         nameless=tuple(s.name for s in nameless),

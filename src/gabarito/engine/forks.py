@@ -5,20 +5,21 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
-import sys
 
 DESCRIPTORS = 3
 """Of a worker, in this order: where its jobs come from, where its verdicts go, and where it complains."""
 
 
-def serve_forks(control: int) -> tuple[int, int]:
-    """Fork a worker for each request, to the end of this process; returns in each, with its first two descriptors.
+def serve_forks(control: int) -> tuple[int, int] | None:
+    """Fork a worker for each request; returns in each of them, with its first two descriptors.
+
+    In this process it returns None, when the socket is closed.
 
     A request is one byte with the worker's descriptors, and the answer one byte with a descriptor that stands for the
     worker's process, as pidfd_open(2) gives it; without one where there is none.
 
     Args:
-        control: a socket; the process ends when it is closed.
+        control: a socket.
     """
     with socket.socket(fileno=control) as requests:
         while (request := socket.recv_fds(requests, 1, DESCRIPTORS))[0]:
@@ -34,7 +35,7 @@ def serve_forks(control: int) -> tuple[int, int]:
             for fd in descriptors:
                 os.close(fd)
             _answer(requests, pid)
-    sys.exit(0)
+    return None
 
 
 def _answer(requests: socket.socket, pid: int) -> None:
