@@ -1,8 +1,8 @@
 """A stand-in for a Kubernetes cluster with Dask's operator: an API server whose pods are processes of this machine.
 
 It takes what dask-kubernetes really sends, refuses what the operator's own definitions don't allow, has the operator's
-own functions make deployments of it, and starts their commands as they stand there. What it leaves out: images, networks
-between pods, and everything that a test of gabarito doesn't look at.
+own functions make deployments of it, and starts their commands as they stand there. What it leaves out: images,
+networks between pods, and everything that a test of gabarito doesn't look at.
 """
 
 from __future__ import annotations
@@ -27,7 +27,6 @@ from dask_kubernetes.operator.controller import controller
 from jsonschema import Draft202012Validator
 
 _PATH = re.compile(r"/(?:api|apis/[^/]+)/v1/namespaces/default/([a-z]+)(?:/([^/]+))?/?")
-_LABELS = {"dask.org/component": "scheduler", "dask.org/cluster-name": "gabarito"}
 Thing = dict[str, Any]
 
 
@@ -127,9 +126,12 @@ class Cluster:
         service["status"] = {"loadBalancer": {"ingress": [{"ip": "127.0.0.1"}]}}
         self._things["services", service["metadata"]["name"]] = service
         ready = [{"type": kind, "status": "True"} for kind in ("Ready", "ContainersReady")]
-        pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {**scheduler["metadata"], "namespace": "default"}}
-        pod["metadata"]["uid"] = "3"
-        pod["status"] = {"phase": "Running", "conditions": ready, "containerStatuses": []}
+        pod = {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {**scheduler["metadata"], "namespace": "default", "uid": "3"},
+            "status": {"phase": "Running", "conditions": ready, "containerStatuses": []},
+        }
         self._things["pods", scheduler["metadata"]["name"]] = pod
         group = controller.build_default_worker_group_spec(name, spec["worker"], {}, {})
         group["metadata"] |= {"namespace": "default", "uid": "4"}
