@@ -7,7 +7,7 @@ RUNS ?= 1000
 # As many tests side by side as there are cores; with more than a few they only wait for each other.
 JOBS ?= $(shell n=$$(nproc); echo $$((n < 4 ? n : 4)))
 
-.PHONY: help setup engines demo test nbgrader-suite answers parts compat audits lint format lock bench fuzz clean
+.PHONY: help setup engines demo test nbgrader-suite answers parts compat kubernetes audits lint format lock bench fuzz clean
 
 help:
 	@echo "make demo    release, hand in, grade, feedback: the whole way of a class of 40"
@@ -16,6 +16,7 @@ help:
 	@echo "make answers grade every known answer of the whole course (about ten minutes)"
 	@echo "make parts   compare parts of 20,000 made-up notebooks with the whole (minutes)"
 	@echo "make compat  ask nbgrader itself for the points of every trait of notebooks (minutes)"
+	@echo "make kubernetes  a class through dask-kubernetes, with a stand-in for the cluster (a minute)"
 	@echo "make audits  audit every assignment, with RUNS=1000 (hours)"
 	@echo "make lint    the checks alone"
 	@echo "make engines install what the tests of sandboxes need (as root on Debian or Ubuntu)"
@@ -48,6 +49,10 @@ parts: setup
 compat: setup
 	@$(BIN)/python -m pytest -m slow tests/compat
 
+kubernetes: setup
+	@$(BIN)/python -c 'import dask_kubernetes' 2>/dev/null || $(BIN)/python -m pip install --quiet dask-kubernetes
+	@$(BIN)/python -m pytest -W ignore::pytest.PytestUnraisableExceptionWarning tests/grading/test_kubernetes.py
+
 audits: setup
 	@bad=; for each in $(notdir $(wildcard source/*)); do \
 		$(BIN)/gabarito audit $$each --runs $(RUNS) --draws $(RUNS) || bad="$$bad $$each"; \
@@ -74,6 +79,7 @@ bench: setup
 	@$(BIN)/python benchmarks/modes.py
 	@$(BIN)/python benchmarks/beginning.py
 	@$(BIN)/python benchmarks/sandboxes.py
+	@$(BIN)/python benchmarks/memory.py
 	@$(BIN)/python benchmarks/scaling.py
 
 fuzz: setup

@@ -36,11 +36,16 @@ class Classroom:
     """Released, with everybody's hand-in; copies of it are graded."""
     students: tuple[str, ...]
     """Sorted; those whose hand-in means something to every grader."""
+    names: Mapping[str, str]
+    """Of the sample that a student has handed in."""
     wild: tuple[str, ...]
     """Names of the samples left out because only a grader with limits gets past them."""
     copied: tuple[str, ...]
     """Names of the samples left out because a cell was copied with its grade id: nbgrader stops at the first of them,
     and grades nobody after it."""
+    nameless: tuple[str, ...]
+    """Names of the samples left out because no cell has its grade id any more: nbgrader finds nothing to score in them,
+    and otter, which keeps no cell of the assignment's own, would be compared on them alone."""
     expected: Mapping[str, Mapping[str, float]]
     """Points that each automatically graded cell of a student must get."""
 
@@ -84,7 +89,8 @@ def make_classroom(source: Course, folder: Path, size: int) -> Classroom:
     samples = make_class(course, ASSIGNMENT, size)
     wild = [s for s in samples if set(s.answers) & set(plan.alone)]
     copied = [s for s in samples if s not in wild and _has_copies(s)]
-    tame = [s for s in samples if s not in wild and s not in copied]
+    nameless = [s for s in samples if s not in wild and not any(_grade_ids(s))]
+    tame = [s for s in samples if s not in wild and s not in copied and s not in nameless]
     with TemporaryDirectory() as name:
         path = Path(name, f"{ASSIGNMENT}.ipynb")
         for sample in tame:
@@ -94,8 +100,10 @@ def make_classroom(source: Course, folder: Path, size: int) -> Classroom:
     return Classroom(
         course=course,
         students=tuple(s.student for s in tame),
+        names={s.student: s.name for s in tame},
         wild=tuple(s.name for s in wild),
         copied=tuple(s.name for s in copied),
+        nameless=tuple(s.name for s in nameless),
         expected={s.student: _expected(s, tests) for s in tame},
     )
 
@@ -107,8 +115,11 @@ def spread_out(students: Sequence[str], count: int) -> tuple[str, ...]:
 
 
 def _has_copies(sample: Sample) -> bool:
-    ids = Counter(grade_id(cell) for cell in nbformat.reads(sample.notebook.decode(), as_version=4).cells)
-    return any(count > 1 for found, count in ids.items() if found)
+    return any(count > 1 for found, count in Counter(_grade_ids(sample)).items() if found)
+
+
+def _grade_ids(sample: Sample) -> list[str | None]:
+    return [grade_id(cell) for cell in nbformat.reads(sample.notebook.decode(), as_version=4).cells]
 
 
 def _expected(sample: Sample, tests: set[str]) -> dict[str, float]:

@@ -28,6 +28,8 @@ class Result:
     """Scores that are what the sample must get…"""
     scores: int
     """…of so many."""
+    otherwise: tuple[str, ...] = ()
+    """Students of whom a score is another one, or missing."""
 
 
 Grader = Callable[[Classroom, Sequence[str], Path], Result]
@@ -114,11 +116,13 @@ def _gradebook_scores(course: Course) -> dict[str, dict[str, float]]:
 
 def _judged(cost: Cost, room: Classroom, students: Sequence[str], found: Mapping[str, Mapping[str, float]]) -> Result:
     wanted = [(s, cell, points) for s in students for cell, points in room.expected[s].items()]
+    wrong = [s for s, cell, points in wanted if found.get(s, {}).get(cell) != points]
     return Result(
         cost=cost,
         graded=sum(bool(found.get(s)) for s in students),
-        agreeing=sum(found.get(s, {}).get(cell) == points for s, cell, points in wanted),
+        agreeing=len(wanted) - len(wrong),
         scores=len(wanted),
+        otherwise=tuple(sorted(set(wrong))),
     )
 
 

@@ -27,7 +27,8 @@ The load was {load:.1f} when it began; everything else on the machine used {spre
 
 The class: {many} hand-ins of `{ASSIGNMENT}`. nbgrader got {some} of them, otter {few} of those.
 Left out for everybody, because only a grader with limits gets past them: {_names(room.wild)};
-because a cell was copied with its grade id, where nbgrader stops and grades nobody after: {_names(room.copied)}.
+because a cell was copied with its grade id, where nbgrader stops and grades nobody after: {_names(room.copied)};
+because no cell has its grade id any more, so that nbgrader scores nothing: {_names(room.nameless)}.
 
 {_ratio_table(groups, rounds)}
 
@@ -37,7 +38,7 @@ Seconds per submission, for information only:
 
 Whether the work was done, in the last round:
 
-{_score_table(groups, rounds[-1])}
+{_score_table(room, groups, rounds[-1])}
 {_END}"""
 
 
@@ -145,14 +146,15 @@ def _second_table(groups: Groups, rounds: Sequence[Round]) -> str:
     )
 
 
-def _score_table(groups: Groups, last: Round) -> str:
+def _score_table(room: Classroom, groups: Groups, last: Round) -> str:
     names = {"one many": "gabarito", "nbgrader some": "nbgrader", "otter few": "otter"}
     rows = []
     for step, name in names.items():
         result = last.results[step]
         asked = len(getattr(groups, step.split()[1]))
-        rows.append([name, f"{result.graded} of {asked}", f"{result.agreeing} of {result.scores}"])
-    return markdown(["", "submissions graded", "scores as known"], rows)
+        told = _names(sorted({room.names[student] for student in result.otherwise}))
+        rows.append([name, f"{result.graded} of {asked}", f"{result.agreeing} of {result.scores}", told])
+    return markdown(["", "submissions graded", "scores as known", "otherwise in"], rows)
 
 
 def _names(names: Sequence[str]) -> str:

@@ -1,6 +1,6 @@
 """What a sandbox costs: CPU time of a submission in each, beside a plain process. It writes README.md here.
 
-`python benchmarks/sandboxes.py` takes about three minutes; `make bench` runs it last. Sandboxes that don't work on the
+`python benchmarks/sandboxes.py` takes about three minutes; `make bench` runs it, too. Sandboxes that don't work on the
 machine are left out by name. Podman needs an image: `gabarito image build`.
 """
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import ClassVar, cast
 
 import pytest
 
@@ -20,6 +21,8 @@ _START, _EACH = 10.0, 0.5
 class _Room:
     wild = ("endless-loop", "memory-hog")
     copied = ()
+    nameless = ("metadata-dropped",)
+    names: ClassVar = {"a": "unsolved", "b": "imports-deleted", "c": "mixed", "d": "mixed"}
 
 
 def _round(slower: float) -> Round:
@@ -35,7 +38,7 @@ def _round(slower: float) -> Round:
             made.results[f"{workers} {group}"] = result(count, _START, slower * _EACH)
     made.results["nbgrader few"] = result(2, 1.0, _START + _EACH)
     made.results["nbgrader some"] = result(4, 1.0, _START + _EACH)
-    made.results["otter few"] = result(2, 0.0, _START)
+    made.results["otter few"] = replace(result(2, 0.0, _START), agreeing=3, otherwise=("b",))
     made.others = Cost(100.0, 90.0, 5.0)
     return made
 
@@ -59,9 +62,11 @@ def test_the_page_has_each_ratio_with_its_range() -> None:
     lines = text.split("\n")
     assert "| gabarito / floor, without the start | 1.30 (1.20–1.40) | 1.30 (1.20–1.40) |" in lines
     assert any(line.startswith("| nbgrader / gabarito, without the start | 16.2 (15.0–17.5) |") for line in lines)
-    assert "| nbgrader | 4 of 4 | 12 of 12 |" in lines
+    assert "| nbgrader | 4 of 4 | 12 of 12 | nothing |" in lines
+    assert "| otter | 2 of 2 | 3 of 6 | `imports-deleted` |" in lines
     assert "only a grader with limits gets past them: `endless-loop`, `memory-hog`;" in text
-    assert "where nbgrader stops and grades nobody after: nothing." in text
+    assert "where nbgrader stops and grades nobody after: nothing;" in text
+    assert "so that nbgrader scores nothing: `metadata-dropped`." in text
     assert "0.050 cores" in text
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from gabarito.engine import WorkerSpec
 from gabarito.engine import seats as module
+from gabarito.engine.sandbox.apptainer import ApptainerSandbox
 from gabarito.engine.seats import Seats
 from gabarito.errors import EngineError, NodeError
 from gabarito.model import Job, Limits, Report
@@ -21,12 +22,15 @@ _MIB = 1 << 20
 class _Worker:
     """In the place of a worker: takes jobs until it is let go."""
 
-    started = 0
+    started = forked = 0
     root = pid = 1
     weak = ("it can't hold this",)
 
-    def __init__(self, spec: WorkerSpec, watchdog: object) -> None:
+    def __init__(self, spec: WorkerSpec, watchdog: object, template: _Template | None = None) -> None:
+        if template is not None and not template.works:
+            raise EngineError("it can't be forked")
         type(self).started += 1
+        type(self).forked += template is not None
         self.is_open = True
 
     def run(self, given: Job) -> Report:
@@ -40,13 +44,30 @@ class _Worker:
     kill = close
 
 
+class _Template:
+    """In the place of what workers are forked from."""
+
+    made = 0
+    works = is_open = True
+
+    def __init__(self, spec: WorkerSpec) -> None:
+        type(self).made += 1
+
+    def close(self) -> None:
+        type(self).is_open = False
+
+
 both = threading.Barrier(2)
 
 
 @pytest.fixture(autouse=True)
 def workers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "Worker", _Worker)
+    monkeypatch.setattr(module, "Template", _Template)
     monkeypatch.setattr(_Worker, "started", 0)
+    monkeypatch.setattr(_Worker, "forked", 0)
+    monkeypatch.setattr(_Template, "made", 0)
+    monkeypatch.setattr(_Template, "is_open", True)
 
 
 def _seats(free_mib: int, size: int = 3, own_mib: int = 800) -> Seats:
@@ -110,7 +131,7 @@ def test_what_waits_for_a_seat_is_told_when_all_stops() -> None:
 
 
 def test_a_worker_that_does_not_start_is_the_machines_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(spec: WorkerSpec, watchdog: object) -> None:
+    def fails(spec: WorkerSpec, *_: object) -> None:
         raise EngineError("no worker can be started in process: no")
 
     seats = _seats(0)
@@ -130,4 +151,38 @@ def test_fewer_seats_end_workers() -> None:
     assert ended is not None
     assert not ended.is_open
     assert len(seats._seats) == 1
+    seats.close()
+
+
+def test_several_are_forked_from_one_template() -> None:
+    seats = _seats(100_000)
+    _run(seats, "together", "together")
+    assert (_Worker.forked, _Template.made, _Template.is_open) == (2, 1, True)
+    seats.close()
+    assert not _Template.is_open
+
+
+def test_a_single_one_needs_no_template() -> None:
+    seats = _seats(100_000, size=1)
+    _run(seats, "a")
+    assert (_Worker.started, _Worker.forked, _Template.made) == (1, 0, 0)
+    seats.close()
+
+
+def test_a_sandbox_that_cannot_part_them_starts_each_by_itself() -> None:
+    spec = WorkerSpec(sandbox=ApptainerSandbox())
+    seats = Seats(spec, (None, None), available=lambda: 1 << 40, used=lambda worker: 1)
+    _run(seats, "together", "together")
+    assert (_Worker.started, _Worker.forked, _Template.made) == (2, 0, 0)
+    seats.close()
+
+
+def test_where_they_cannot_be_forked_each_starts_by_itself(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(_Template, "works", False)
+    seats = _seats(100_000)
+    _run(seats, "together", "together")
+    assert (_Worker.started, _Worker.forked, _Template.made) == (2, 0, 1)
+    assert "workers can't be forked" in caplog.text
     seats.close()

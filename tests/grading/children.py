@@ -61,6 +61,11 @@ def ends(work: Callable[[], object], stderr: Path | None = None) -> int:
 
 def die_at(moment: int) -> None:
     """Kill this process at its n-th change of a file or use of the database, counted from 1."""
+    at_moment(moment, lambda: os.kill(os.getpid(), signal.SIGKILL))
+
+
+def at_moment(moment: int, what: Callable[[], object]) -> None:
+    """Do something right before this process's n-th change of a file or use of the database, counted from 1."""
     left = moment
 
     def written(connection: object, cursor: object, statement: str, *more: object) -> None:
@@ -71,7 +76,7 @@ def die_at(moment: int) -> None:
         nonlocal left
         left -= 1
         if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+            what()
 
     def audited(name: str, details: tuple[object, ...]) -> None:
         if name in _CHANGES or (name == "open" and isinstance(details[2], int) and details[2] & os.O_ACCMODE):

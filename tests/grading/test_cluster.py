@@ -123,20 +123,28 @@ def test_kubernetes_gets_the_courses_settings(course: Course, dask: Machines, mo
     """A stand-in for dask-kubernetes, which a test can't have a cluster for."""
     seen: list[Any] = []
 
-    def made(*, name: str, image: str, n_workers: int) -> LocalCluster:
+    def made(*, name: str, image: str, n_workers: int, custom_cluster_spec: dict[str, Any]) -> LocalCluster:
         seen.append((name, image, n_workers))
+        seen.append([custom_cluster_spec["spec"][p]["spec"]["containers"][0]["args"] for p in ("scheduler", "worker")])
         return LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0")
 
     stand_in = ModuleType(KINDS["kubernetes"].module)
     stand_in.KubeCluster = made  # type: ignore[attr-defined]
+    stand_in.make_cluster_spec = _cluster_spec  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "dask_kubernetes", ModuleType("dask_kubernetes"))
     monkeypatch.setitem(sys.modules, stand_in.__name__, stand_in)
     changed = with_settings(course, {"kubernetes": {"image": "course:1", "workers": 7}})
     assert grade(changed, "small", students=["student-0"], cluster="kubernetes").is_complete
-    assert seen == [("gabarito", "course:1", 7)]
+    assert seen == [("gabarito", "course:1", 7), [["dask", "scheduler", "course:1"], ["own", "worker"]]]
     changed = with_settings(course, {"kubernetes": {"imag": "course:1"}})
     with pytest.raises(EngineError, match=r"can't be started: TypeError: .* unexpected keyword argument 'imag'"):
         grade(changed, "small", cluster="kubernetes", force=True)
+
+
+def _cluster_spec(name: str, image: str = "") -> dict[str, Any]:
+    """In the place of dask-kubernetes' own."""
+    commands = {"scheduler": ["dask-scheduler", image], "worker": ["own", "worker"]}
+    return {"spec": {part: {"spec": {"containers": [{"args": args}]}} for part, args in commands.items()}}
 
 
 def test_a_cluster_of_this_machine_is_started_and_ended(course: Course) -> None:

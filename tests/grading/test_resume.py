@@ -25,7 +25,7 @@ from gabarito.grading.result import Status
 from gabarito.model import Role
 from tests.gradebook.test_parity import tables
 from tests.grading.children import die_at, end_of, ends, fork
-from tests.grading.courses import hand_in, publish, released, solved, write_course
+from tests.grading.courses import hand_in, publish, solved, write_course
 from tests.notebook.released import ANSWERS, cell, small_source, source_notebook
 
 State = tuple[dict[str, Any], dict[str, Any]]
@@ -59,21 +59,6 @@ def run_command(course: Course, *arguments: str) -> None:
 
 
 # Every moment, without the engine
-
-
-@pytest.fixture
-def small_class(tmp_path: Path, here: None) -> Course:
-    """One student is new, with two notebooks and a file; one was graded before and has handed in again."""
-    other = source_notebook(cell(Role.TEST, "assert True", "other-test", points=4))
-    course = write_course(tmp_path / "small", small=small_source(), other=other)
-    folder = hand_in(course, "bo", small=released(course), other=released(course, "other"))
-    (folder / "old.txt").write_text("old")
-    grade(course, "small")
-    (folder / "old.txt").unlink()
-    hand_in(course, "bo", time=None, small=solved(course), other=None)
-    (hand_in(course, "ana", small=solved(course), other=released(course, "other")) / "data.txt").write_text("1")
-    hand_in(course, "zoe", small=b"{")
-    return course
 
 
 def test_killed_at_any_moment(small_class: Course, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gabarito.engine import system
 
-CHOWN, DAC_OVERRIDE, KILL, SETGID, SETUID, SETPCAP, SYS_PTRACE, SYS_ADMIN = 0, 1, 5, 6, 7, 8, 19, 21
+CHOWN, DAC_OVERRIDE, KILL, SETGID, SETUID, SETPCAP, NET_ADMIN, SYS_PTRACE, SYS_ADMIN = 0, 1, 5, 6, 7, 8, 12, 19, 21
 
 NEEDED = {"CHOWN": CHOWN, "DAC_OVERRIDE": DAC_OVERRIDE, "KILL": KILL, "SETGID": SETGID, "SETUID": SETUID}
 """By the names that container engines use: own a folder, remove one, end a process, become somebody else."""
@@ -15,6 +15,8 @@ FOR_GPU = {"SYS_PTRACE": SYS_PTRACE}
 """Beside those, to see whether a process has opened a GPU."""
 FOR_VIEW = {"SYS_ADMIN": SYS_ADMIN, "SETPCAP": SETPCAP}
 """Beside those, until the supervisor has hidden what it must and given them up."""
+FOR_TEMPLATE = FOR_VIEW | {"NET_ADMIN": NET_ADMIN}
+"""Beside those, for a process that runs no student code: each worker that is forked from it makes itself a network."""
 
 _PR_CAPBSET_DROP = 24
 
@@ -24,9 +26,15 @@ def held() -> int:
     return _status("CapPrm")
 
 
-def keep_needed(*, gpu: bool = False) -> None:
-    """Give up every capability but those of `NEEDED`, and of `FOR_GPU` with a GPU; no child can have them again."""
-    wanted = sum(1 << number for number in (NEEDED | (FOR_GPU if gpu else {})).values())
+def keep_needed(*, gpu: bool = False, is_template: bool = False) -> None:
+    """Give up every capability but those of `NEEDED`; no child can have them again.
+
+    Args:
+        gpu: whether those of `FOR_GPU` stay, too.
+        is_template: whether those of `FOR_TEMPLATE` do.
+    """
+    names = NEEDED | (FOR_GPU if gpu else {}) | (FOR_TEMPLATE if is_template else {})
+    wanted = sum(1 << number for number in names.values())
     kept = held() & wanted
     # Only who has this one may narrow what a program with the set-user-id bit could get.
     if held() >> SETPCAP & 1:

@@ -15,6 +15,7 @@ GPU_DEVICES = ("/dev/nvidia", "/dev/kfd")
 GPU_CONTROLS = ("/dev/nvidiactl", "/dev/kfd")
 _TICK = os.sysconf("SC_CLK_TCK")
 _RESIDENT = re.compile(r"^Rss(?:Anon|Shmem):\s+(\d+) kB$", re.MULTILINE)
+_OWN = re.compile(r"^Private_(?:Dirty|Hugetlb):\s+(\d+) kB$", re.MULTILINE)
 _ROUNDS = 2000
 _PAUSE = 0.002
 
@@ -43,6 +44,21 @@ def usage(pid: int) -> Usage | None:
     fields = text[text.rindex(")") + 2 :].split()
     own, ended = (int(fields[11]) + int(fields[12])) / _TICK, (int(fields[13]) + int(fields[14])) / _TICK
     return Usage(own + ended, own, resident, fields[0] in "RD")
+
+
+def own_bytes(pid: int) -> int:
+    """Memory that no other process has in common with this one and no file stands for; 0 where it is gone.
+
+    Of another user's process it is what that one has in all.
+    """
+    try:
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    except PermissionError:
+        used = usage(pid)
+        return used.resident_bytes if used is not None else 0
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return sum(int(kib) for kib in _OWN.findall(text)) << 10
 
 
 def cpu_clock(pid: int) -> int:

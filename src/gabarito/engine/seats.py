@@ -15,8 +15,9 @@ from gabarito.engine.gpu import GpuShare
 from gabarito.engine.gpu.lock import GpuLock
 from gabarito.engine.gpu.watchdog import Watchdog
 from gabarito.engine.memory_group import available_bytes
-from gabarito.engine.processes import descendants, usage
+from gabarito.engine.processes import descendants, own_bytes
 from gabarito.engine.sandbox import Request
+from gabarito.engine.template import Template
 from gabarito.engine.worker import Worker, WorkerSpec
 from gabarito.errors import EngineError, NodeError
 from gabarito.model import Job
@@ -78,6 +79,9 @@ class Seats:
         self.resize(parts)
         self._own_bytes = 0
         self._starting = 0
+        self._template: Template | None = None
+        self._forks = spec.sandbox.forks_workers and not any(parts)
+        self._preparing = threading.Lock()
         # A worker ends with the thread that started it, so those that serve a job can't start any.
         self._starters = ThreadPoolExecutor(len(parts))
         if self._watchdog is not None:
@@ -110,6 +114,12 @@ class Seats:
         finally:
             self._give_back(seat)
 
+    @property
+    def workers(self) -> list[Worker]:
+        """Those that run now."""
+        with self._changed:
+            return [seat.worker for seat in self._seats if seat.worker is not None]
+
     def stop(self) -> None:
         """End all workers at once: jobs that run raise EngineError, and so do those that come."""
         self._stopped.set()
@@ -132,6 +142,8 @@ class Seats:
                 if not seat.is_taken:
                     self._end(seat)
         self._stack.close()
+        if self._template is not None:
+            self._template.close()
         self._starters.shutdown()
 
     def _take(self) -> _Seat:
@@ -169,7 +181,7 @@ class Seats:
     def _start(self, seat: _Seat) -> Worker:
         spec = replace(self.spec, gpu=seat.gpu)
         try:
-            worker = self._starters.submit(Worker, spec, self._watchdog).result()
+            worker = self._starters.submit(self._make, spec).result()
         except EngineError as e:
             raise NodeError(str(e)) from e
         _log.info("a worker started", extra={"told": {"sandbox": spec.sandbox.name, "pid": worker.pid}})
@@ -181,6 +193,24 @@ class Seats:
             self.weak.update(worker.weak)
             self._changed.notify_all()
         return worker
+
+    def _make(self, spec: WorkerSpec) -> Worker:
+        """A worker: one of several is forked from what they have in common, where that can be.
+
+        Raises:
+            EngineError: it can't be started either way.
+        """
+        if len(self._seats) > 1:
+            with self._preparing:
+                if self._forks and self._template is None:
+                    self._template = Template(self.spec)
+        if self._forks and self._template is not None:
+            try:
+                return Worker(spec, self._watchdog, self._template)
+            except EngineError as e:
+                self._forks = False
+                _log.warning("workers can't be forked", extra={"told": {"why": str(e)}})
+        return Worker(spec, self._watchdog)
 
     def _give_back(self, seat: _Seat) -> None:
         with self._changed:
@@ -206,6 +236,6 @@ class Seats:
 
 
 def _worker_bytes(worker: Worker) -> int:
-    """Memory of the processes of a worker that has no job."""
+    """Memory that the processes of a worker that has no job have for themselves."""
     root = worker.root
-    return sum(found.resident_bytes for pid in (root, *descendants(root)) if (found := usage(pid)))
+    return sum(own_bytes(pid) for pid in (root, *descendants(root)))

@@ -35,5 +35,7 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
     """Size of each temporary folder, where the supervisor makes them."""
     gpu: GpuPart | None = None
     """The GPU that it has, or None."""
+    is_template: bool = False
+    """Whether workers are to be forked from it: descriptor 0 is then the socket that `gabarito.engine.forks` serves."""
     filter: bytes = b""
     """A compiled seccomp filter for what runs below the supervisor; none where it is empty."""

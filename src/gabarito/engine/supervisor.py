@@ -20,6 +20,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import FrameType
+from typing import NoReturn
 
 import msgspec
 
@@ -28,6 +29,7 @@ from gabarito.engine import confine, processes, wire
 from gabarito.engine.beginning import Beginnings, Begun
 from gabarito.engine.capabilities import keep_needed
 from gabarito.engine.checker import run_checker
+from gabarito.engine.forks import serve_forks
 from gabarito.engine.gpu.allocator import limit_allocator
 from gabarito.engine.gpu.probe import try_gpu
 from gabarito.engine.hugepages import collapse_memory
@@ -36,7 +38,7 @@ from gabarito.engine.remote.random_states import seed
 from gabarito.engine.snapshot import Snapshot
 from gabarito.engine.start import GpuPart, Start
 from gabarito.engine.student import run_student
-from gabarito.engine.view import hide_other_users, private_view
+from gabarito.engine.view import hide_other_users, inner_view, private_view
 from gabarito.errors import EngineError
 from gabarito.model import Limits, Outcome
 
@@ -87,6 +89,18 @@ def main(argv: Sequence[str]) -> None:
     gc.collect()
     gc.freeze()
     collapse_memory()
+    if start.is_template:
+        os.close(verdicts)
+        if (descriptors := serve_forks(jobs)) is None:
+            _leave(0)
+        jobs, verdicts = descriptors
+        # From here on in each worker.
+        confine.become_subreaper()
+        confine.die_with_parent()
+        inner_view(start.scratch_bytes)
+        if os.geteuid() == 0:
+            keep_needed()
+        users = confine.pick_users()
     wire.send(verdicts, wire.Ready(gabarito.__version__, tuple(weak), tuple(missing), problem))
     desk = _Desk(jobs, verdicts, snapshot, start, kept, users)
     beginnings = Beginnings(snapshot, start.data, lambda begun, order: desk.run(order, begun))
@@ -99,7 +113,16 @@ def main(argv: Sequence[str]) -> None:
         wire.send(verdicts, finished)
         if finished.problem:
             # The rest of this job's bytes may still wait unread: only a fresh worker is in step again.
-            sys.exit(1)
+            _leave(1)
+    _leave(0)
+
+
+def _leave(status: int) -> NoReturn:
+    """End this process without taking down what it has imported, which takes longer than a notebook."""
+    with contextlib.suppress(OSError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(status)
 
 
 class _Desk:
@@ -141,7 +164,8 @@ def _isolate(start: Start) -> list[str]:
     if start.hides_processes:
         hide_other_users()
     if os.geteuid() == 0:
-        keep_needed(gpu=any(os.path.exists(device) for device in processes.GPU_CONTROLS))
+        has_gpu = any(os.path.exists(device) for device in processes.GPU_CONTROLS)
+        keep_needed(gpu=has_gpu, is_template=start.is_template)
     return weak
 
 

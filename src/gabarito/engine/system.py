@@ -62,9 +62,14 @@ def make_read_only() -> None:
     if _libc.syscall(ctypes.c_long(_MOUNT_SETATTR), *arguments) != 0:
         if ctypes.get_errno() != errno.ENOSYS:
             raise _error("mount_setattr")
-        for line in Path("/proc/self/mountinfo").read_text().splitlines():
-            place = line.split()[4].encode().decode("unicode_escape")
+        for place in mount_points():
             mount(None, place, None, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID)
+
+
+def mount_points() -> list[str]:
+    """Where something is mounted in this mount namespace, in the order of mounting."""
+    lines = Path("/proc/self/mountinfo").read_text().splitlines()
+    return [line.split()[4].encode().decode("unicode_escape") for line in lines]
 
 
 def capset(kept: int) -> None:

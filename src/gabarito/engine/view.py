@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import shutil
 import socket
 import stat
 import struct
@@ -67,6 +68,47 @@ def private_view(hide: Sequence[str], data: Collection[str], scratch_bytes: int)
     except OSError as e:
         weak.append(f"student code can see files that it should not ({e.strerror})")
     return weak
+
+
+def inner_view(scratch_bytes: int) -> None:
+    """Part this process from others that were forked from the same one, whose view of the machine they all have.
+
+    Afterwards it has a network, queues, processes and temporary folders of its own. What it was forked from has left
+    in its temporary folders is there as a copy. It goes on as process 1 of a new process namespace, as after
+    `private_view`. An ordinary user's processes share all this anyway: nothing is done for them.
+
+    Args:
+        scratch_bytes: how much each temporary folder can hold.
+
+    Raises:
+        OSError: the kernel refuses a part of it.
+    """
+    if os.geteuid() != 0:
+        return
+    system.unshare(system.CLONE_NEWNET | system.CLONE_NEWIPC | system.CLONE_NEWNS)
+    _loopback_up()
+    system.mount(None, "/", None, system.MS_REC | system.MS_PRIVATE)
+    if problems := _new_processes():
+        raise OSError(problems[0])
+    folders = outermost(TEMPORARY)
+    shown = outermost(p for p in system.mount_points() if any(p.startswith(f"{folder}/") for folder in folders))
+    before = {folder: os.open(folder, os.O_PATH) for folder in folders}
+    try:
+        _hide(folders, shown, scratch_bytes)
+        for folder, fd in before.items():
+            _copy(f"/proc/self/fd/{fd}", folder, shown)
+    finally:
+        for fd in before.values():
+            os.close(fd)
+
+
+def _copy(source: str, folder: str, without: Collection[str]) -> None:
+    """Put what is in `source` into `folder`, but for paths that are there already."""
+
+    def known(at: str, names: list[str]) -> list[str]:
+        return [name for name in names if f"{folder}{at.removeprefix(source)}/{name}" in without]
+
+    shutil.copytree(source, folder, symlinks=True, ignore=known, dirs_exist_ok=True)
 
 
 def closed_folders(paths: Iterable[str]) -> list[str]:

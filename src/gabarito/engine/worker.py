@@ -21,8 +21,9 @@ from gabarito.engine import wire
 from gabarito.engine.gpu import GpuShare
 from gabarito.engine.gpu.blame import blamed
 from gabarito.engine.gpu.watchdog import Watch, Watchdog
-from gabarito.engine.sandbox import ProcessSandbox, Request, Sandbox
+from gabarito.engine.sandbox import Command, ProcessSandbox, Request, Sandbox
 from gabarito.engine.sandbox.seccomp import system_call_filter
+from gabarito.engine.template import Forked, Template
 from gabarito.engine.timing import TimingLock
 from gabarito.errors import EngineError
 from gabarito.model import CellReport, Job, Limits, Origin, Outcome, Report, Role
@@ -52,6 +53,20 @@ class WorkerSpec:
     gpu: GpuShare | None = None
     sandbox: Sandbox = field(default_factory=ProcessSandbox)
 
+    def command(self, *, is_template: bool = False) -> Command:
+        """What starts such a worker, or a template of such workers."""
+        return self.sandbox.command(
+            Request(
+                preload=self.preload,
+                hide=self.hide,
+                data=self.data,
+                limits=self.limits,
+                gpu=self.gpu,
+                is_template=is_template,
+                filter=system_call_filter()[0],
+            )
+        )
+
 
 class Worker:
     """A running worker. Use it as a context manager; it serves one job at a time.
@@ -62,12 +77,13 @@ class Worker:
         missing: packages that could not be imported beforehand, with the reason.
     """
 
-    def __init__(self, spec: WorkerSpec, watchdog: Watchdog | None = None) -> None:
+    def __init__(self, spec: WorkerSpec, watchdog: Watchdog | None = None, template: Template | None = None) -> None:
         """Start the worker and wait until it is warm.
 
         Args:
             spec: what it is.
             watchdog: holds it to its part of a GPU.
+            template: what it is forked from, of the same `spec`; it starts by itself where this is None.
 
         Raises:
             EngineError: it did not start; the message holds the end of what it wrote on stderr.
@@ -78,24 +94,11 @@ class Worker:
         self._begun: dict[str, str] = {}
         """By the key of a beginning that was sent, why it can't be shared, or empty."""
         self._sandbox = spec.sandbox
-        rules, unfiltered = system_call_filter()
-        self._command = spec.sandbox.command(
-            Request(
-                preload=spec.preload, hide=spec.hide, data=spec.data, limits=spec.limits, gpu=spec.gpu, filter=rules
-            )
-        )
+        self._command = template.command if template is not None else spec.command()
         self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
         try:
-            self._process = subprocess.Popen(
-                self._command.argv,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=self._log,
-                cwd="/",
-                env=self._command.environment,
-                start_new_session=True,
-            )
-        except OSError as e:
+            self._process = self._started() if template is None else template.fork(self._log, _START_SECONDS)
+        except (OSError, EngineError) as e:
             self._log.close()
             raise EngineError(f"no worker can be started in {spec.sandbox.name}: {e}") from None
         assert self._process.stdin is not None
@@ -115,6 +118,7 @@ class Worker:
         if watchdog is not None and spec.gpu is not None:
             self._watchdog, self._watch = watchdog, watchdog.watch(self.root, spec.gpu, self.kill)
         self.origin = Origin(engine=ready.engine, sandbox=spec.sandbox.name, image=spec.sandbox.image)
+        unfiltered = system_call_filter()[1]
         self.weak = (*ready.weak, *([unfiltered] if unfiltered else []))
         self.missing = ready.missing
 
@@ -211,6 +215,22 @@ class Worker:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _started(self) -> subprocess.Popen[bytes] | Forked:
+        """Its process, started by itself.
+
+        Raises:
+            OSError: it can't be.
+        """
+        return subprocess.Popen(
+            self._command.argv,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            cwd="/",
+            env=self._command.environment,
+            start_new_session=True,
+        )
 
     def _begin(self, job: Job) -> str:
         """The key of the job's beginning, which the supervisor knows then; empty where it shares none."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -79,7 +78,7 @@ def _write_one(course: Course, record: ReleaseRecord, table: ScoreTable, submiss
                 html = _html(path, notebook, table, submission, delimiters_of(course))
                 pages.append(_write(target / f"{notebook.name}.html", html.encode()))
         if (source / _TIMESTAMP).is_file():
-            shutil.copyfile(source / _TIMESTAMP, target / _TIMESTAMP)
+            _write(target / _TIMESTAMP, (source / _TIMESTAMP).read_bytes())
         for stale in set(target.glob("*.html")) - set(pages):
             stale.unlink()
     except (GabaritoError, OSError) as e:

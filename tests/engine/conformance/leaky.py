@@ -30,6 +30,7 @@ class LeakySandbox:
     name: str = "leaky"
     image: str = ""
     lacks: Mapping[str, str] = field(default_factory=dict)
+    forks_workers: bool = False
     _started: int = 0
 
     def problem(self) -> str:

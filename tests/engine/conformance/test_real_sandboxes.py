@@ -31,12 +31,13 @@ def _check(findings: Sequence[Finding]) -> None:
 
 
 @needs_root
+@pytest.mark.parametrize("forks", [True, False], ids=["forked", "started"])
 @pytest.mark.parametrize("name", ["process", "bubblewrap"])
-def test_as_root(name: str) -> None:
+def test_as_root(name: str, forks: bool) -> None:
     sandbox = make_sandbox(name)
     if problem := sandbox.problem():
         pytest.skip(f"{name}: {problem}")
-    _check(try_sandbox(sandbox))
+    _check(try_sandbox(sandbox, forks=forks))
 
 
 @needs_root

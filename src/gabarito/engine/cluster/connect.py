@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import inspect
 import logging
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -161,7 +162,8 @@ def open_client(where: str, settings: Settings, *, seconds: float = _CONNECT_SEC
 def _started(kind: _Kind, name: str, settings: Mapping[str, Any], security: Security | None) -> Iterator[Any]:
     """A cluster that ends with the block."""
     try:
-        make = getattr(importlib.import_module(kind.module), kind.name)
+        module = importlib.import_module(kind.module)
+        make = getattr(module, kind.name)
     except ImportError as e:
         raise EngineError(f"--cluster {name} needs {kind.package} ({e}); install it with pip") from None
     options = {**kind.settings, **settings}
@@ -170,6 +172,8 @@ def _started(kind: _Kind, name: str, settings: Mapping[str, Any], security: Secu
         options |= {"security": security, "protocol": "tls://"}
     stack = contextlib.ExitStack()
     try:
+        if name == "kubernetes" and "custom_cluster_spec" not in options:
+            options["custom_cluster_spec"] = _pods(module.make_cluster_spec, options)
         cluster = make(**options)
         stack.callback(_end, cluster)
         cluster.__enter__()
@@ -184,6 +188,25 @@ def _started(kind: _Kind, name: str, settings: Mapping[str, Any], security: Secu
         ) from None
     with stack:
         yield cluster
+
+
+def _pods(make: Callable[..., dict[str, Any]], options: Mapping[str, Any]) -> dict[str, Any]:
+    """What dask-kubernetes asks for by itself, but with commands that Dask still has.
+
+    It starts `dask-scheduler` and `dask-worker`, which are no longer there since distributed 2026; `dask scheduler` and
+    `dask worker` always were. Its own operator gets them as they stand here.
+
+    Args:
+        make: dask-kubernetes' own `make_cluster_spec`.
+        options: of its `KubeCluster`, of which that takes some.
+    """
+    known = inspect.signature(make).parameters
+    made = make(**{key: value for key, value in options.items() if key in known})
+    for part in ("scheduler", "worker"):
+        for container in made["spec"][part]["spec"]["containers"]:
+            if container["args"][0] == f"dask-{part}":
+                container["args"][:1] = ["dask", part]
+    return made
 
 
 def _end(cluster: Any) -> None:

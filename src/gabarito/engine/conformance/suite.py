@@ -27,6 +27,7 @@ def try_sandbox(
     sandbox: Sandbox,
     *,
     only: Collection[str] = (),
+    forks: bool | None = None,
     on_finding: Callable[[Finding], None] = lambda _: None,
 ) -> tuple[Finding, ...]:
     """What came of each promise in this sandbox, in order; it takes half a minute.
@@ -34,6 +35,7 @@ def try_sandbox(
     Args:
         sandbox: one that can be used here.
         only: ids of the promises to try; all where it is empty.
+        forks: whether the worker is forked from a template; by default where the sandbox does so with several.
         on_finding: called after each promise.
 
     Raises:
@@ -43,7 +45,8 @@ def try_sandbox(
     if unknown := sorted(set(only) - {p.id for p in PROMISES}):
         raise UsageError(f"there is no promise {unknown[0]!r}; they are {', '.join(p.id for p in PROMISES)}")
     found = []
-    with lay_out() as grounds, Trial(sandbox, grounds) as trial:
+    forks = sandbox.forks_workers if forks is None else forks
+    with lay_out() as grounds, Trial(sandbox, grounds, forks=forks) as trial:
         assert trial.worker is not None  # where none starts, nothing can be said about any promise
         for promise in PROMISES:
             if not only or promise.id in only:

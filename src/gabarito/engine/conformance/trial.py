@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from gabarito.engine.conformance.grounds import DATA_NAME, Grounds
 from gabarito.engine.sandbox import Command, Request, Sandbox
+from gabarito.engine.template import Template
 from gabarito.engine.worker import Worker, WorkerSpec
 from gabarito.errors import EngineError
 from gabarito.model import Job, JobCell, Limits, Outcome, Report, Role
@@ -61,6 +62,11 @@ class Tried:
         """The sandbox's."""
         return self.inner.lacks
 
+    @property
+    def forks_workers(self) -> bool:
+        """The sandbox's."""
+        return self.inner.forks_workers
+
     def problem(self) -> str:
         """The sandbox's."""
         return self.inner.problem()
@@ -87,9 +93,11 @@ class Tried:
 class Trial:
     """A sandbox on trial. Its worker starts when it is first needed, and again after it has broken."""
 
-    def __init__(self, sandbox: Sandbox, grounds: Grounds) -> None:
-        """Args: what is tried, and what lies outside of it."""
+    def __init__(self, sandbox: Sandbox, grounds: Grounds, *, forks: bool = False) -> None:
+        """Args: what is tried, what lies outside of it, and whether workers are forked from a template."""
         self.sandbox = sandbox
+        self._template: Template | None = None
+        self._forks = forks
         self.grounds = grounds
         self.spec = WorkerSpec(
             hide=(str(grounds.course),), data={DATA_NAME: str(grounds.data)}, limits=LIMITS, sandbox=Tried(sandbox)
@@ -105,7 +113,9 @@ class Trial:
             EngineError: it does not start.
         """
         if self._worker is None:
-            self._worker = Worker(self.spec)
+            if self._forks and self._template is None:
+                self._template = Template(self.spec)
+            self._worker = Worker(self.spec, None, self._template)
         return self._worker
 
     def run(self, *sources: str, limits: Limits = LIMITS) -> Report:
@@ -143,6 +153,9 @@ class Trial:
         if self._worker is not None:
             worker, self._worker = self._worker, None
             worker.close()
+        if self._template is not None:
+            template, self._template = self._template, None
+            template.close()
 
     def __enter__(self) -> Trial:
         return self

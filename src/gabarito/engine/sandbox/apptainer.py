@@ -17,6 +17,7 @@ class ApptainerSandbox:
     """A worker in an image file, without any other user's rights: all processes in it have one user id."""
 
     name = "apptainer"
+    forks_workers = False
     lacks: Mapping[str, str] = {**ONE_USER, **MEMORY_IS_WATCHED}
 
     def __init__(self, image: str = "") -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import PurePosixPath
 
-from gabarito.engine.capabilities import FOR_GPU, FOR_VIEW, NEEDED
+from gabarito.engine.capabilities import FOR_GPU, FOR_TEMPLATE, FOR_VIEW, NEEDED
 from gabarito.engine.gpu.binds import device_files
 from gabarito.engine.gpu.share import environment as gpu_environment
 from gabarito.engine.python_folders import python_folders
@@ -41,6 +41,11 @@ class BubblewrapSandbox:
     def lacks(self) -> Mapping[str, str]:
         """What it can't hold, by promise: less as root."""
         return MEMORY_IS_WATCHED if os.geteuid() == 0 else {**ONE_USER, **MEMORY_IS_WATCHED}
+
+    @property
+    def forks_workers(self) -> bool:
+        """Whether this process is root: nobody else can part what is in one `bwrap`."""
+        return os.geteuid() == 0
 
     def problem(self) -> str:
         """Why `bwrap` can't be used here, and what to do; empty where it can."""
@@ -88,7 +93,8 @@ class BubblewrapSandbox:
         yield from ("--die-with-parent", "--new-session", "--as-pid-1", "--hostname", "worker")
         if os.geteuid() == 0:
             yield from ("--cap-drop", "ALL")
-            for capability in (*NEEDED, *FOR_VIEW, *(FOR_GPU if request.gpu else ())):
+            more = (*(FOR_GPU if request.gpu else ()), *(FOR_TEMPLATE if request.is_template else ()))
+            for capability in (*NEEDED, *FOR_VIEW, *more):
                 yield from ("--cap-add", f"CAP_{capability}")
         else:
             yield from ("--unshare-user", "--cap-drop", "ALL")

@@ -26,6 +26,8 @@ _BUILD = "build it with 'gabarito image build'"
 class ContainerSandbox:
     """A worker in a container. What podman and docker have in common; each says what it does otherwise."""
 
+    forks_workers = False
+
     def __init__(self, name: str, image: str = "", target: str = "cpu") -> None:
         """A way to start containers.
 

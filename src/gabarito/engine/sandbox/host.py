@@ -48,6 +48,7 @@ def start_inside(request: Request, *, hides_processes: bool = False) -> Start:
         data={name: f"{DATA}/{name}" for name in request.data},
         gpu=part_of(request.gpu),
         scratch_bytes=request.limits.scratch_bytes,
+        is_template=request.is_template,
         filter=request.filter,
     )
 

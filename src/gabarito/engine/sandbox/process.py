@@ -29,6 +29,7 @@ class ProcessSandbox:
 
     name = "process"
     image = ""
+    forks_workers = True
 
     @property
     def lacks(self) -> Mapping[str, str]:
@@ -50,6 +51,7 @@ class ProcessSandbox:
             data=dict(request.data),
             gpu=part_of(request.gpu),
             scratch_bytes=request.limits.scratch_bytes,
+            is_template=request.is_template,
             filter=request.filter,
         )
         environment = own_environment({**gpu_environment(request.gpu), **request.environment})

@@ -30,6 +30,7 @@ class Request:
         environment: variables for the worker, beside those that it needs anyway.
         filter: a compiled seccomp filter, or empty.
         own_bytes: memory that the supervisor itself may use, with all that it imports.
+        is_template: whether workers are to be forked from it, where the sandbox `forks_workers`.
     """
 
     preload: tuple[str, ...] = ()
@@ -40,6 +41,7 @@ class Request:
     environment: Mapping[str, str] = field(default_factory=dict)
     filter: bytes = b""
     own_bytes: int = _SUPERVISOR_BYTES
+    is_template: bool = False
 
     @property
     def memory_bytes(self) -> int:
@@ -76,6 +78,10 @@ class Sandbox(Protocol):
     @property
     def lacks(self) -> Mapping[str, str]:
         """What it can't hold on a machine of this kind: by the id of a promise (`gabarito.engine.conformance`), why."""
+
+    @property
+    def forks_workers(self) -> bool:
+        """Whether workers can be forked from a template in it and still be as well parted as if each had its own."""
 
     def problem(self) -> str:
         """Why no worker can be started in it here, and what to do; empty where one can. It may take a second."""
