@@ -1,11 +1,12 @@
 import gc
+import time
 from collections.abc import Callable
 from random import Random
 
 import pytest
 import torch
 
-from gabarito.testing import assert_faster
+from gabarito.testing import assert_faster, faster
 
 
 class Machine:
@@ -158,3 +159,27 @@ def test_real_clock_tells_a_loop_from_a_product() -> None:
     assert_faster(product, left, right, than=loop, by=2)
     with pytest.raises(AssertionError, match="loop takes"):
         assert_faster(loop, left, right, than=product, by=1)
+
+
+def test_a_short_slice_in_which_the_core_was_lost_is_measured_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    lost = iter([0, 1, 1, 1, *range(2, 200)])
+    monkeypatch.setattr(faster, "_interruptions", lambda: next(lost))
+    calls = 0
+
+    def short() -> None:
+        nonlocal calls
+        calls += 1
+
+    here = faster._Here(short, time.thread_time)
+    here.seconds((), 10)
+    assert calls == 20  # lost in the first slice, and not in the second
+    here.seconds((), 10)
+    assert calls == 60  # lost in each of four slices: the last must do
+    here = faster._Here(lambda: sum(range(1_000_000)), time.thread_time)
+    assert here.seconds((), 1) == here.spent  # long enough, whoever had the core meanwhile
+
+
+def test_where_nobody_counts_how_often_the_core_was_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert faster._interruptions() >= 0
+    monkeypatch.setattr(faster, "_COUNTS_INTERRUPTIONS", False)
+    assert faster._interruptions() == 0

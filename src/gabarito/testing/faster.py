@@ -10,20 +10,26 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import cache
-from itertools import islice
-from statistics import fmean, median, stdev
+from statistics import median
 from typing import Any
 
 from gabarito.testing._elsewhere import Elsewhere, elsewhere, measuring_here, title
+from gabarito.testing._sequential import MOST, Decision, decide
 
-LOOKS = {5: 8.610, 8: 5.408, 12: 4.437, 18: 3.965, 27: 3.707, 40: 3.558, 60: 3.463}
-"""After how many pairs to look, and the two-sided 99.9 % quantile of Student's t for so many."""
-_PAIRS = max(LOOKS)
-_LEAST_SPREAD = 0.02
-"""Standard deviation of the log ratio below which a handful of pairs is not believed."""
+try:
+    import resource
+except ImportError:  # Windows
+    _COUNTS_INTERRUPTIONS = False
+else:
+    _COUNTS_INTERRUPTIONS = hasattr(resource, "RUSAGE_THREAD")
+
 _SLICE_SECONDS = 0.0003
 """A call shorter than this is repeated within one timing."""
 _MOST = 1000
+_TRIES = 4
+"""A slice in which the thread lost its core is measured anew, so many times at most."""
+_LONG_SECONDS = 0.01
+"""In a slice as long as this, that doesn't matter."""
 _SLICE_SECONDS_ELSEWHERE = 0.01
 """The same where one of the two runs in another process: after the wait for the other, caches are cold."""
 _OVERHEADS = 2
@@ -31,10 +37,9 @@ _OVERHEADS = 2
 _MOST_ELSEWHERE = 100_000
 _BUDGET_SECONDS = 4.0
 """CPU time after which what was measured so far must do."""
-_QUICK_PAIRS = 5
-_QUICK_TRIES = 8
+_QUICK_ROUNDS = 8
 _FAR = math.log(2.0)
-"""So far from the bound, the median of a few short slices is believed, which are less exact than long ones."""
+"""So far from the bound a few short slices are believed, which are less exact than long ones."""
 _DOUBT = math.log(1.25)
 """Where measuring ended without a clear result, so much below the bound the median shows a function to be too slow."""
 
@@ -88,36 +93,36 @@ def _log_ratios(
 ) -> list[float] | None:
     """The measured log ratios where they show `candidate` to be too slow, else None."""
     is_here = elsewhere(than) is None and elsewhere(candidate) is None
+    decision, is_enough = Decision(0, []), False
     if not is_here:
         # Short slices show a ratio that is far from the bound, which is what nearly all are.
-        short = [Run(f, args, clock, _SLICE_SECONDS) for f in (than, candidate)]
-        quick = list(islice(_pairs(short, _QUICK_TRIES), _QUICK_PAIRS))
-        if len(quick) == _QUICK_PAIRS and abs(median(quick) - bound) > _FAR:
-            return None if median(quick) > bound else quick
-    shortest = shortest_slice(here=is_here)
-    runs = [Run(f, args, clock, shortest) for f in (than, candidate)]
-    ratios: list[float] = []
-    for ratio in _pairs(runs, _PAIRS):
-        ratios.append(ratio)
-        if budget_is_spent(runs):
-            break
-        if (pairs := len(ratios)) in LOOKS:
-            half_width = LOOKS[pairs] * max(stdev(ratios), _LEAST_SPREAD) / math.sqrt(pairs)
-            if fmean(ratios) - half_width > bound:
-                return None
-            if fmean(ratios) + half_width < bound:
-                return ratios
-    return ratios if ratios and median(ratios) < bound - _DOUBT else None
+        runs = [Run(f, args, clock, _SLICE_SECONDS) for f in (than, candidate)]
+        decision = decide(_ratios(runs, _QUICK_ROUNDS), bound, margin=_FAR)
+        is_enough = decision.side != 0 or budget_is_spent(runs)
+    if not is_enough:
+        runs = [Run(f, args, clock, shortest_slice(here=is_here)) for f in (than, candidate)]
+        decision = decide(_ratios(runs), bound)
+    is_slow = decision.side < 0 or (decision.side == 0 and decision.middle < bound - _DOUBT)
+    return decision.measured if is_slow else None
 
 
-def _pairs(runs: Sequence[Run], tries: int) -> Iterator[float]:
-    """The log ratio of each pair of runs, measured as it is asked for; those that were disturbed are left out."""
-    for turn in range(tries):
+def _ratios(runs: Sequence[Run], most: int = MOST) -> Iterator[float]:
+    return (math.log(runs[0].seconds / runs[1].seconds) for _ in rounds(runs, most))
+
+
+def rounds(runs: Sequence[Run], most: int = MOST) -> Iterator[None]:
+    """Measure all runs by turns, and stop after each round; those that were disturbed are left out.
+
+    It ends after so many rounds, or when what was measured so far must do.
+    """
+    for turn in range(most):
         # The second of a pair finds warmer caches: take turns.
         for run in runs if turn % 2 else reversed(runs):
             run.measure()
         if not any(run.is_lost for run in runs):
-            yield math.log(runs[0].seconds / runs[1].seconds)
+            yield
+        if budget_is_spent(runs):
+            return
 
 
 def shortest_slice(*, here: bool) -> float:
@@ -166,13 +171,23 @@ class Run:
 class _Here:
     """Measures a function of this process."""
 
-    __slots__ = ("_clock", "_f", "overhead", "spent")
+    __slots__ = ("_clock", "_f", "_interruptions", "overhead", "spent")
 
     def __init__(self, f: Callable[..., Any], clock: Callable[[], float]) -> None:
         self._f, self._clock = f, clock
+        self._interruptions = _interruptions if clock is time.thread_time else _none
         self.overhead = self.spent = 0.0
 
     def seconds(self, args: tuple[Any, ...], times: int) -> float:
+        # Who gets the core back finds the caches of others: a short slice takes several times as long then.
+        for _ in range(_TRIES):
+            before = self._interruptions()
+            seconds = self._once(args, times)
+            if seconds > _LONG_SECONDS or self._interruptions() == before:
+                break
+        return seconds
+
+    def _once(self, args: tuple[Any, ...], times: int) -> float:
         with measuring_here():
             start = self._clock()
             for _ in range(times):
@@ -180,6 +195,15 @@ class _Here:
             seconds = self._clock() - start
         self.spent += seconds
         return seconds
+
+
+def _interruptions() -> int:
+    """How often this thread had to leave its core to others, where the system counts that."""
+    return resource.getrusage(resource.RUSAGE_THREAD).ru_nivcsw if _COUNTS_INTERRUPTIONS else 0
+
+
+def _none() -> int:
+    return 0
 
 
 def _in_words(ratio: float) -> str:
