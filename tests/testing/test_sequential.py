@@ -33,10 +33,9 @@ def test_the_nearer_the_bound_the_more_and_then_it_is_undecided() -> None:
     assert (decide(noisy(0.0, 0.3), 0.0).side, len(decide(noisy(0.0, 0.3), 0.0).measured)) == (0, MOST)
 
 
-def test_a_few_equal_measurements_are_not_believed_at_once() -> None:
-    assert decide([0.03] * 5, 0.0).side == 0
-    assert decide([0.03] * 8, 0.0).side == 0
-    assert decide([0.03] * 12, 0.0).side == 1
+def test_a_few_that_are_nearly_equal_are_not_believed_at_once() -> None:
+    assert [decide([0.15] * count, 0.0, least_spread=0.1).side for count in (5, 8, 12)] == [0, 0, 1]
+    assert decide([0.15] * 5, 0.0).side == 1
 
 
 def test_a_margin_is_kept() -> None:

@@ -11,8 +11,6 @@ from typing import Literal
 LOOKS = {5: 8.610, 8: 5.408, 12: 4.437, 18: 3.965, 27: 3.707, 40: 3.558, 60: 3.463}
 """After how many measurements to look, and the two-sided 99.9 % quantile of Student's t for so many."""
 MOST = max(LOOKS)
-_LEAST_SPREAD = 0.02
-"""Standard deviation below which a handful of measurements is not believed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +26,7 @@ class Decision:
         return median(self.measured) if self.measured else math.nan
 
 
-def decide(measurements: Iterable[float], bound: float, *, margin: float = 0.0) -> Decision:
+def decide(measurements: Iterable[float], bound: float, *, least_spread: float = 0.0, margin: float = 0.0) -> Decision:
     """Take measurements until it is clear on which side of the bound their mean is, or until there are no more.
 
     It is clear when a 99.9 % confidence interval of the mean lies on one side, by Student's t; looked at a few times
@@ -37,13 +35,14 @@ def decide(measurements: Iterable[float], bound: float, *, margin: float = 0.0) 
     Args:
         measurements: of one thing, each made as it is asked for; logarithms of a ratio, or an exponent.
         bound: in the same unit.
+        least_spread: a standard deviation below which they are not believed: what disturbs may disturb a few alike.
         margin: how wrong all measurements may be together; so much further must the interval be from the bound.
     """
     measured: list[float] = []
     for measurement in measurements:
         measured.append(measurement)
         if (count := len(measured)) in LOOKS:
-            half_width = LOOKS[count] * max(stdev(measured), _LEAST_SPREAD) / math.sqrt(count)
+            half_width = LOOKS[count] * max(stdev(measured), least_spread) / math.sqrt(count)
             distance = fmean(measured) - bound
             if abs(distance) > half_width + margin:
                 return Decision(1 if distance > 0 else -1, measured)

@@ -15,6 +15,8 @@ from gabarito.testing._sequential import decide
 from gabarito.testing._watch import watch
 from gabarito.testing.faster import Run, rounds, shortest_slice, undisturbed
 
+_LEAST_SPREAD = 0.05
+"""Standard deviation of the exponent below which a handful of rounds is not believed."""
 _DOUBT = 0.1
 """Where measuring ended without a clear result, so much above the bound the median shows growth that is too fast."""
 _OUTSIDE = frozenset({"numpy", "array", "tolist"})
@@ -120,7 +122,7 @@ def _too_steep(
     shortest = shortest_slice(here=elsewhere(f) is None)
     runs = [Run(f, arguments(make(size)), clock, shortest) for size in sizes]
     slopes = (_slope(sizes, [math.log(run.seconds) for run in runs]) for _ in rounds(runs))
-    decision = decide(slopes, bound)
+    decision = decide(slopes, bound, least_spread=_LEAST_SPREAD)
     is_steep = decision.side > 0 or (decision.side == 0 and decision.middle > bound + _DOUBT)
     return decision.middle if is_steep else None
 
