@@ -44,7 +44,7 @@ def measure(
     """
     with TemporaryDirectory() as name:
         result, said = Path(name, "result.json"), Path(name, "said")
-        busy, began = _busy_seconds(), time.monotonic()
+        busy, began = busy_seconds(), time.monotonic()
         with said.open("wb") as out:
             subprocess.run(
                 [
@@ -63,7 +63,7 @@ def measure(
                 stderr=out,
                 check=True,
             )
-        busy, lasted = _busy_seconds() - busy, time.monotonic() - began
+        busy, lasted = busy_seconds() - busy, time.monotonic() - began
         found = json.loads(result.read_text())
         if found["status"] not in statuses:
             end = said.read_text(errors="replace")[-2000:]
@@ -72,7 +72,7 @@ def measure(
     return Cost(found["wall"], found["cpu"], others)
 
 
-def _busy_seconds() -> float:
+def busy_seconds() -> float:
     """CPU seconds that this machine has worked, on everything, since it was started."""
     user, nice, system, _idle, _wait, irq, soft, *_ = map(
         int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]

@@ -35,7 +35,7 @@ class Far:
         self.spent += self._seconds * times + self.overhead
         return self._seconds * times
 
-    def watch(self, args: tuple[Any, ...], *, memory: bool, work: bool) -> tuple[Any, Watched]:
+    def watch(self, args: tuple[Any, ...], *, memory: bool, work: bool, names: tuple[str, ...]) -> tuple[Any, Watched]:
         assert self._watched is not None
         return (*args, memory), self._watched
 
@@ -86,13 +86,26 @@ def test_what_was_spent_elsewhere_counts_for_the_budget() -> None:
     slow, slower = Far("slow", 10.0), Far("slower", 30.0)
     with pytest.raises(AssertionError, match=r"\(CPU time, pairs of runs: 1\)"):
         assert_faster(slow, 1, 2, than=slower, by=4)
+    assert slow.times == slower.times == [1, 1, 1]  # and not once more with longer slices
+
+
+def test_far_from_the_bound_short_slices_decide_and_near_it_long_ones() -> None:
+    fast, slow = Far("fast", 1e-4), Far("slow", 2e-3)
+    assert_faster(fast, 1, 2, than=slow, by=5)
+    assert max(fast.times) * 1e-4 < 0.001
+    assert_faster(fast, 1, 2, than=slow, by=12)
+    assert max(fast.times) * 1e-4 >= 0.01
 
 
 def test_what_torch_did_elsewhere_is_believed_but_compared_here() -> None:
-    far = Far("far", 1, watched=Watched(("einsum", "bmm", "view"), 7, 5000))
+    far = Far("far", 1, watched=Watched(("einsum", "bmm", "view", "__add__", "numpy.dot"), 7, 5000))
     with pytest.raises(AssertionError, match="far uses einsum, bmm, which"):
         assert_no_call(far, 1, names={"bmm", "einsum_", "mm"})
-    assert assert_no_call(far, 1, names={"mm"}) == (1, False)
+    with pytest.raises(AssertionError, match=r"far uses add, numpy\.dot, which"):
+        assert_no_call(far, 1, names=["__add__", "numpy.dot"])
+    with pytest.raises(AssertionError, match=r"far uses einsum, which"):
+        assert_no_call(far, 1, names={"torch.einsum"})
+    assert assert_no_call(far, 1, names={"mm", "np.dot"}) == (1, False)
     assert count_operations(far) == 7
     with pytest.raises(AssertionError, match=r"far held 4\.9 KiB"):
         assert_peak_memory(far, at_most=4999)

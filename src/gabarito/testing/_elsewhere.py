@@ -17,11 +17,11 @@ _here = 0
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What torch did during one call.
+    """What was done during one call.
 
     Attributes:
-        names: of the operations, and of the functions as Python calls them, without underscores at their ends; each
-            once.
+        names: of the operations, and of torch's functions as Python calls them, without underscores at their ends; and
+            those names that were asked for of which something was called, as they were given; each once.
         count: of operations.
         peak: bytes that were newly allocated at once, at most; 0 where memory was not watched.
         work: arithmetic operations, or elements where there is nothing to calculate; 0 where work was not watched.
@@ -53,7 +53,7 @@ class Elsewhere(Protocol):
     def seconds(self, args: tuple[Any, ...], times: int) -> float:
         """CPU seconds of that process for so many calls with these arguments, without those for being asked."""
 
-    def watch(self, args: tuple[Any, ...], *, memory: bool, work: bool) -> tuple[Any, Watched]:
+    def watch(self, args: tuple[Any, ...], *, memory: bool, work: bool, names: tuple[str, ...]) -> tuple[Any, Watched]:
         """What a call returns, and what was done in that process meanwhile, as that process tells it."""
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
+from gabarito.testing._called import Calls
 from gabarito.testing._elsewhere import Watched, elsewhere, measuring_here
+from gabarito.testing._named import Named
 from gabarito.testing._peak import Peak
 from gabarito.testing._steps import Steps
 from gabarito.testing._work import work_of
@@ -18,47 +21,66 @@ _peaks: list[Peak] = []
 
 
 def watch(
-    f: Callable[..., Any], args: tuple[Any, ...], *, memory: bool = False, work: bool = False
+    f: Callable[..., Any],
+    args: tuple[Any, ...],
+    *,
+    memory: bool = False,
+    work: bool = False,
+    names: tuple[str, ...] = (),
 ) -> tuple[Any, Watched]:
-    """What `f(*args)` returns, and what is done meanwhile in the process that `f` lives in."""
+    """What `f(*args)` returns, and what is done meanwhile in the process that `f` lives in.
+
+    Args:
+        memory: whether to look at that.
+        work: whether to look at the amount of work, and at Python's steps.
+        names: of functions, to be told which of them are called; not together with `work`.
+    """
     there = elsewhere(f)
     if there is not None:
-        return there.watch(args, memory=memory, work=work)
+        return there.watch(args, memory=memory, work=work, names=names)
     with measuring_here():
-        return watch_here(f, args, memory=memory, work=work)
+        return watch_here(f, args, memory=memory, work=work, names=names)
 
 
 def watch_here(
-    f: Callable[..., Any], args: tuple[Any, ...], *, memory: bool = False, work: bool = False
+    f: Callable[..., Any],
+    args: tuple[Any, ...],
+    *,
+    memory: bool = False,
+    work: bool = False,
+    names: tuple[str, ...] = (),
 ) -> tuple[Any, Watched]:
-    """What `f(*args)` returns, and what is done meanwhile in this process."""
-    names: dict[str, None] = {}
+    """What `f(*args)` returns, and what is done meanwhile in this process; arguments as of `watch`."""
+    found: dict[str, None] = {}
     peak, steps = Peak(), Steps(lambda: _paused)
     count = amount = 0
 
     def function(name: str) -> None:
         if not _paused:
-            names[name] = None
+            found[name] = None
 
     def operation(operation: Any, inputs: Any, result: Any) -> None:
         nonlocal count, amount
         if not _paused:
             name = plain_name(operation.overloadpacket.__name__)
-            names[name] = None
+            found[name] = None
             count += 1
             if memory:
                 peak.after(name, inputs, result)
             if work:
                 amount += work_of(operation, inputs, result)
 
-    # Plain Python can be counted without torch, which takes seconds to import.
-    torch_too = _watching(operation, function) if not work or "torch" in sys.modules else _nothing()
+    # Plain Python can be counted without torch, which takes seconds to import, and named functions where it is missing.
+    needs_torch = not work and not (names and importlib.util.find_spec("torch") is None)
+    torch_too = _watching(operation, function) if needs_torch or "torch" in sys.modules else _nothing()
     if work and "torch" in sys.modules:
         # Now, or its import would be counted.
         importlib.import_module("torch.utils.flop_counter")
-    with torch_too, _peaking(peak) if memory else _nothing(), steps if work else _nothing():
+    calls = Calls([Named(name) for name in names], f, lambda: _paused)
+    counting = steps if work else calls if names else _nothing()
+    with torch_too, _peaking(peak) if memory else _nothing(), counting:
         result = f(*args)
-    return result, Watched(tuple(names), count, peak.most, amount, steps.count)
+    return result, Watched((*found, *calls.names), count, peak.most, amount, steps.count)
 
 
 def _nothing() -> AbstractContextManager[object]:

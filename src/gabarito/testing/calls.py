@@ -1,4 +1,4 @@
-"""Which torch operations an answer uses, and how many."""
+"""Which functions an answer uses, and how many operations of torch's."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from gabarito.testing._elsewhere import title
+from gabarito.testing._named import Named
 from gabarito.testing._watch import plain_name, watch
 
 # fmt: off
@@ -19,19 +20,41 @@ MATRIX_PRODUCTS = frozenset((
 
 
 def assert_no_call(f: Callable[..., Any], *args: Any, names: Iterable[str]) -> Any:
-    """Assert that `f(*args)` gets by without the torch operations in `names`; gives what `f` returned.
+    """Assert that `f(*args)` gets by without the functions in `names`; gives what `f` returned.
 
-    Both what `f` calls (`einsum`) and what torch makes of it (`bmm`) are looked at; underscores around a name are
-    ignored, so `addmm` stands for `addmm_` and `matmul` for `__matmul__`. What numpy does is not seen: forbid
-    `numpy` and `array` (the method behind `np.asarray`) to keep an answer inside torch. Of a student's function that
-    runs in a process of its own, the verdict rests on what that process reports.
+    What is executed counts, not what is written: it doesn't matter under which other names a function is called, and
+    code that isn't reached may hold it.
+
+    A plain name (`sorted`, `einsum`, `softmax`) stands for every torch operation, function, method and class of that
+    name in Python and in all libraries, underscores around it aside: `addmm` for `addmm_`, `matmul` for `__matmul__`
+    and the operator `@`. A name with dots stands for one: `numpy.linalg.solve`, `list.sort`, `torch.nn.Linear`; `np` is
+    numpy. numpy's functions stand for the methods of arrays too, and what is torch's for its operations of that name
+    however they are called, `torch.softmax` for `torch.nn.functional.softmax` and `x.softmax()`.
+
+    Of torch's operations, those count that torch makes of others (`bmm` of `einsum`). All else counts where `f`, or
+    other code that is no library's, calls it or hands it to a library that does; not what libraries do by themselves.
+    Python doesn't tell of calls of classes in C (`map`) and of numpy's ufuncs (`np.exp`), nor of calls of C code by C
+    code (`map(sorted, rows)`): they count where code that is no library's takes them from a name, a module or a class,
+    and are not seen where it gets them from `getattr` or out of a container that was filled before. Operators other
+    than `@` are no calls.
+
+    To keep an answer inside torch, forbid `numpy`, `array` (the method behind `np.asarray`) and `tolist`. Of a
+    student's function that runs in a process of its own, the verdict rests on what that process reports.
 
     Raises:
-        AssertionError: a forbidden operation was called; the message names those that were.
+        AssertionError: a forbidden function was called; the message names those that were.
+        TypeError: `names` is a single text.
+        ValueError: a name with dots can't be found here.
     """
-    forbidden = {plain_name(name) for name in names}
-    result, watched = watch(f, args)
-    called = [name for name in watched.names if name in forbidden]
+    if isinstance(names, str):
+        raise TypeError(f"names={names!r} is one name: give a set of them")
+    asked = tuple(dict.fromkeys(names))
+    for name in asked:
+        Named(name)  # or a wrong name would be the student's error
+    operations = {plain_name(name.rpartition(".")[2]) for name in asked if "." not in name or name.startswith("torch.")}
+    result, watched = watch(f, args, names=asked)
+    found = {name if "." in name else plain_name(name): None for name in watched.names if name in operations | {*asked}}
+    called = [name for name in found if "." not in name or plain_name(name.rpartition(".")[2]) not in found]
     if called:
         raise AssertionError(f"{title(f)} uses {', '.join(called)}, which this exercise does not allow")
     return result

@@ -6,16 +6,16 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from statistics import fmean, median, stdev
+from statistics import fmean
 from typing import Any, Literal
 
 from gabarito.testing._arrays import arguments
 from gabarito.testing._elsewhere import elsewhere, title
+from gabarito.testing._sequential import decide
 from gabarito.testing._watch import watch
-from gabarito.testing.faster import LOOKS, Run, budget_is_spent, shortest_slice, undisturbed
+from gabarito.testing.faster import Run, rounds, shortest_slice, undisturbed
 
-_PAIRS = max(LOOKS)
-_LEAST_SPREAD = 0.02
+_LEAST_SPREAD = 0.05
 """Standard deviation of the exponent below which a handful of rounds is not believed."""
 _DOUBT = 0.1
 """Where measuring ended without a clear result, so much above the bound the median shows growth that is too fast."""
@@ -121,22 +121,10 @@ def _too_steep(
     """The measured slope where it is clearly above the bound, else None."""
     shortest = shortest_slice(here=elsewhere(f) is None)
     runs = [Run(f, arguments(make(size)), clock, shortest) for size in sizes]
-    slopes: list[float] = []
-    for turn in range(_PAIRS):
-        for run in runs if turn % 2 else reversed(runs):
-            run.measure()
-        if any(run.is_lost for run in runs):
-            continue
-        slopes.append(_slope(sizes, [math.log(run.seconds) for run in runs]))
-        if budget_is_spent(runs):
-            break
-        if (rounds := len(slopes)) in LOOKS:
-            half_width = LOOKS[rounds] * max(stdev(slopes), _LEAST_SPREAD) / math.sqrt(rounds)
-            if fmean(slopes) - half_width > bound:
-                return median(slopes)
-            if fmean(slopes) + half_width < bound:
-                return None
-    return median(slopes) if slopes and median(slopes) > bound + _DOUBT else None
+    slopes = (_slope(sizes, [math.log(run.seconds) for run in runs]) for _ in rounds(runs))
+    decision = decide(slopes, bound, least_spread=_LEAST_SPREAD)
+    is_steep = decision.side > 0 or (decision.side == 0 and decision.middle > bound + _DOUBT)
+    return decision.middle if is_steep else None
 
 
 def _slope(sizes: Sequence[int], logs: Sequence[float]) -> float:

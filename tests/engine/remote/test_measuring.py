@@ -30,13 +30,24 @@ def add_twice(c, a):
     c += a * 1 + a * 2
 def apply(f, x):
     return f(x)
+def by_hand(a, b, numbers):
+    for i in range(len(numbers)):
+        least = min(numbers[i:])
+        numbers[numbers.index(least, i)], numbers[i] = numbers[i], least
+    if numbers != [1, 3]:
+        sorted(numbers)
+    return a.T @ b
+order, e = sorted, np.exp
+def by_library(a, b, numbers):
+    numbers[:] = [order(numbers)] and list(map(float, e(numbers)))
+    return np.linalg.solve(a, b)
 class Net:
     def __call__(self, x):
         return x.relu()
     def twice(self, x):
         return self(x).relu()
 """
-NAMES = ("product", "rows", "add", "add_twice", "apply", "Net")
+NAMES = ("product", "rows", "add", "add_twice", "apply", "by_hand", "by_library", "Net")
 
 
 def measured(worker: Worker, answer: str, test: str, *fetch: str, **contract: Any) -> CellReport:
@@ -50,6 +61,7 @@ def measured(worker: Worker, answer: str, test: str, *fetch: str, **contract: An
     return obeyed
 
 
+BY_LIBRARY = "assert_no_call(by_library, np.eye(2), np.ones(2), [3, 1], names="
 OWN = "def own(n):\n    for _ in range(20 * n):\n        pass\n"
 
 
@@ -107,6 +119,8 @@ def test_patched_clocks_gain_nothing(warm: Worker) -> None:
         "c = torch.zeros(3)\nassert_in_place(add, c, torch.ones(3))\nassert (c == 1).all()",
         "x = torch.randn(3, requires_grad=True)\nassert_no_call(apply, torch.exp, x, names={'mm'}).sum().backward()\n"
         "torch.testing.assert_close(x.grad, x.exp())",
+        "names = {'sorted', 'sort', 'np.linalg.solve', 'numpy.exp', 'map'}\n"
+        "assert_close(assert_no_call(by_hand, np.eye(2), np.ones(2), [3, 1], names=names), np.ones(2))",
         "net = Net()\nassert count_operations(net, torch.ones(3)) == 1\n"
         "assert count_operations(net.twice, torch.ones(3)) == 2",
     ],
@@ -124,6 +138,12 @@ def test_right_answers_pass(warm: Worker, test: str) -> None:
         ("assert_in_place(apply, torch.zeros(2), 1)", "TypeError"),
         ("assert_in_place(product, torch.zeros(2, 2), torch.zeros(2, 2))", "product left the caller’s tensor unchanged"),
         ("assert_no_call(Net(), torch.ones(2), names={'relu'})", "Net uses relu, which"),
+        (f"{BY_LIBRARY}['sorted'])", "by_library uses sorted, which this exercise does not allow"),
+        (f"{BY_LIBRARY}['np.linalg.solve', 'np.linalg.inv'])", "by_library uses np.linalg.solve, which"),
+        (f"{BY_LIBRARY}['numpy.exp'])", "by_library uses numpy.exp, which"),
+        (f"{BY_LIBRARY}['map', 'zip'])", "by_library uses map, which"),
+        ("assert_no_call(apply, sorted, [2, 1], names=['sorted'])", "apply uses sorted, which"),
+        (f"{BY_LIBRARY}['numpy.slove'])", "ValueError: names: there is no 'numpy.slove' here"),
         ("assert_peak_memory(rows, 1, 2, at_most=0)", "TypeError: 'int' object is not iterable"),
     ],
 )  # fmt: skip
@@ -213,12 +233,12 @@ def test_forged_answers_are_refused(warm: Worker, forged: str, says: str) -> Non
 )
 def test_what_was_done_has_one_form(answer: object) -> None:
     with pytest.raises(CodecError):
-        Measured(lambda *_: answer, "f", os.getpid()).watch((), memory=True, work=False)
+        Measured(lambda *_: answer, "f", os.getpid()).watch((), memory=True, work=False, names=())
 
 
 def test_what_was_done_is_taken_over() -> None:
     answer = (7, ("mm", "view"), 3, 1024, 99, 12)
-    result, watched = Measured(lambda *_: answer, "f", os.getpid()).watch((), memory=True, work=True)
+    result, watched = Measured(lambda *_: answer, "f", os.getpid()).watch((), memory=True, work=True, names=())
     found = (watched.names, watched.count, watched.peak, watched.work, watched.steps)
     assert (result, *found) == answer
 

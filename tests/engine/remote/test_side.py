@@ -529,7 +529,7 @@ def test_a_function_is_measured_in_its_own_process() -> None:
     with Pair("def f(x):\n    x += 1\n    return x * x") as pair:
         measured = pair["f"]._gabarito_measured()
         x = torch.ones(2)
-        result, watched = measured.watch((x,), memory=True, work=True)
+        result, watched = measured.watch((x,), memory=True, work=True, names=())
         assert (result.tolist(), x.tolist(), watched.count) == ([4, 4], [2, 2], 2)
         assert "mul" in watched.names
         assert watched.peak >= 8

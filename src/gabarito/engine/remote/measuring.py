@@ -55,19 +55,19 @@ class Measured:
         self.overhead = max(0.0, single - max(0.0, seconds) / times)
         return seconds
 
-    def watch(self, args: tuple[Any, ...], *, memory: bool, work: bool) -> tuple[Any, Watched]:
+    def watch(self, args: tuple[Any, ...], *, memory: bool, work: bool, names: tuple[str, ...]) -> tuple[Any, Watched]:
         """What a call returns, and what the student process says was done meanwhile.
 
         Raises:
             CodecError: the answer is malformed.
         """
-        answer = self._ask("watch", args, memory, work)
+        answer = self._ask("watch", args, memory, work, names)
         if type(answer) is not tuple or len(answer) != 2 + len(_AMOUNTS):
             raise CodecError("what torch did was told in no known way")
-        result, names, *amounts = answer
-        if type(names) is not tuple or len(names) > _NAMES or not all(map(_is_name, names)):
+        result, called, *amounts = answer
+        if type(called) is not tuple or len(called) > _NAMES or not all(map(_is_name, called)):
             raise CodecError("names of torch’s operations were told in no known way")
-        return result, Watched(names, *map(_amount, amounts, _AMOUNTS))
+        return result, Watched(called, *map(_amount, amounts, _AMOUNTS))
 
     def _repeat(self, args: tuple[Any, ...], times: int) -> float:
         before = self._cpu_seconds()

@@ -99,10 +99,10 @@ class StudentSide(Side):
         self._own(function)
         repeat(function, args, times)
 
-    def _watch(self, function: Any, args: Any, memory: Any, work: Any) -> tuple[Any, ...]:
+    def _watch(self, function: Any, args: Any, memory: Any, work: Any, names: Any) -> tuple[Any, ...]:
         self._own(function)
         with paused(yes=False):
-            result, watched = watch_here(function, args, memory=memory is True, work=work is True)
+            result, watched = watch_here(function, args, memory=memory is True, work=work is True, names=names)
         return result, watched.names, watched.count, watched.peak, watched.work, watched.steps
 
     def _event_loop(self) -> asyncio.AbstractEventLoop:
