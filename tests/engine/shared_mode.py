@@ -57,7 +57,6 @@ LEAKS = frozenset(
     {
         # reading the tests
         "finds-tests-with-gc",
-        "hooks-on-errors-and-the-end",
         "reads-the-running-statement",
         "reads-what-its-callback-knows",
     }

@@ -246,6 +246,52 @@ def sees(word):
     assert troubles(grade(worker, ("answer", spy), ("test", test))) == []
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "d = Dying()\nd.me = d\ndel d",
+        "sys.modules['wave'] = Dying()",
+        "get_ipython().display_trap.hook = Dying()",
+        "type(get_ipython().compile).flags = Dying()",
+    ],
+)
+def test_what_dies_before_a_test_sees_nothing_of_it(worker: Worker, source: str) -> None:
+    spy = """import sys
+told = []
+def tell():
+    frame = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code.co_name != "<module>":
+            told.append(repr([v for v in frame.f_locals.values() if v is not told]))
+        frame = frame.f_back
+class Dying:
+    def __del__(self):
+        tell()
+        if hasattr(self, "me"):
+            again = Dying()
+            again.me = again
+    @property
+    def __spec__(self):
+        tell()
+    def __get__(self, *args):
+        tell()
+        return 0
+    def __set__(self, *args):
+        tell()
+"""
+    test = "x = [1, 2]\n" * 2000 + "last = 'sealed'"  # the collector runs while this is read
+    cells = (("answer", spy + source), ("test", test), ("answer", "(len(told) > 0, 'sea' + 'led' in str(told))"))
+    assert grade(worker, *cells)[-1].value == "(True, False)"
+
+
+@pytest.mark.parametrize(
+    "test", ["# nothing", "import gc\nassert gc.isenabled()", "%time\nimport gc\nassert gc.isenabled()"]
+)
+def test_the_collector_is_on_in_a_test_and_after_it(worker: Worker, test: str) -> None:
+    cells = (("answer", "import gc\ngc.disable()"), ("test", test), ("answer", "assert gc.isenabled()"))
+    assert troubles(grade(worker, *cells)) == []
+
+
 def test_a_test_that_asks_for_sources_gets_its_own(worker: Worker) -> None:
     test = "import inspect\ndef f():\n    return 1\nassert 'return 1' in inspect.getsource(f)"
     assert troubles(grade(worker, ("test", test))) == []

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import gc
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from gabarito.engine.given_names import GivenNames, find_imports
@@ -44,6 +45,7 @@ class CleanRoom:
         self._hooks = Hooks(shell.ip)
         self._interpreter = Interpreter()
         self._may_reseed = True
+        self._test = contextlib.ExitStack()
         # Bound before student code can put others in their place.
         self._begin = (self._interpreter.quiet, snapshot.restore)
 
@@ -52,7 +54,12 @@ class CleanRoom:
         self._own += own
 
     def clean(self) -> None:
-        """Undo what student code did to this process. The source of the test must not be here yet."""
+        """Undo what student code did to this process. The source of the test must not be here yet.
+
+        Until it is over names, imports and IPython's hooks are the instructor's. All of this can drop objects of the
+        student's, whose finalizers are student code and see the frames below; so can the collector, which stays off
+        until the first statement.
+        """
         for each_first in self._begin:
             each_first()
         for each in self._own:
@@ -63,12 +70,15 @@ class CleanRoom:
         sys.modules["__main__"] = self._shell.ip.user_module
         if self._may_reseed:
             seed(int.from_bytes(os.urandom(4)))
+        self._test.enter_context(self._hooks.aside())
+        self._test.enter_context(self._interpreter.importing(self._given.modules()))
+        self._test.enter_context(self._given.restored())
+        gc.disable()
 
-    @contextlib.contextmanager
-    def test(self) -> Iterator[None]:
-        """Around a test: names, imports and IPython's hooks are the instructor's while it runs."""
-        with self._hooks.aside(), self._interpreter.importing(self._given.modules()), self._given.restored():
-            yield
+    def leave(self) -> None:
+        """Call this after the test: what it needed of the instructor's is the student's again."""
+        self._test.close()
+        gc.enable()  # of a test without statements none has done so
 
     def before(self, source: str, *, is_locked: bool) -> Callable[[], None]:
         """Call this before a cell runs, and what it gives afterwards.

@@ -7,6 +7,7 @@ import base64
 import builtins
 import contextlib
 import functools
+import gc
 import getpass
 import io
 import linecache
@@ -381,6 +382,8 @@ class CellShell:
         except (SyntaxError, ValueError, MemoryError, RecursionError):
             made = None
         if made is None:
+            if not shows_source:
+                gc.enable()
             return self.run(order.pop())
         codes.append(made)
         del made
@@ -435,7 +438,7 @@ class CellShell:
 
     def _future_flags(self) -> int:
         """Flags of the `from __future__ import …` of earlier cells."""
-        flags = getattr(self.ip.compile, "flags", 0)
+        flags = vars(self.ip.compile).get("flags", 0)
         return flags if type(flags) is int else 0
 
     def _show_value(self, value: Any) -> None:

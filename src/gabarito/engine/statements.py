@@ -9,6 +9,7 @@ from __future__ import annotations
 import __future__ as futures
 
 import ast
+import gc
 import inspect
 import re
 import sys
@@ -21,6 +22,7 @@ _FUTURES = sum(getattr(futures, name).compiler_flag for name in futures.all_feat
 _AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 _COMMENT = re.compile(r"\s*;\s*(?:#.*)?\s*")
 _settrace, _setprofile = sys.settrace, sys.setprofile
+_collect = gc.enable
 
 
 def split(source: str, label: str, flags: int = 0, *, in_one: bool = False) -> Iterator[CodeType] | None:
@@ -61,7 +63,8 @@ def perform(codes: list[Iterator[CodeType]], names: dict[str, Any], *, ends_hook
     Args:
         codes: the only iterator of them, which is taken out.
         names: their globals.
-        ends_hooks: take away trace and profile functions before each statement: where student code has run.
+        ends_hooks: take away trace and profile functions before each statement: where student code has run. The
+            garbage collector, which was off while the source was in sight, is on from the first.
 
     Raises:
         BaseException: what the first statement that fails raises; those after it do not run.
@@ -82,7 +85,11 @@ class _StoppedError(BaseException):
 
 
 def _step(names: dict[str, Any], *, ends_hooks: bool) -> Callable[[CodeType], Any]:
+    first = [_collect] if ends_hooks else []
+
     def step(code: CodeType) -> Any:
+        while first:
+            first.pop()()
         if ends_hooks:
             _settrace(None)
             _setprofile(None)
