@@ -75,3 +75,9 @@ def test_which_notebook_asks(
     ip.user_ns["__vsc_ipynb_file__"] = str(tmp_path / "one.ipynb")
     ip.run_line_magic("gabarito", "check")
     assert [path.name for path in asked] == ["one.ipynb", "two.ipynb", "two.ipynb", "one.ipynb"]
+
+
+def test_a_terminal_obeys_no_message(ip: InteractiveShell, capsys: pytest.CaptureFixture[str]) -> None:
+    ip.run_line_magic("gabarito", "check 'mine\x1b[2J.ipynb'")
+    told = capsys.readouterr().err
+    assert "mine␛[2J.ipynb" in told

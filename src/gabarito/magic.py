@@ -24,7 +24,9 @@ def register(ip: InteractiveShell) -> None:
         try:
             _gabarito(ip, line)
         except GabaritoError as e:  # a traceback through our own code would help nobody
-            print(f"error: {e}", file=sys.stderr)
+            from gabarito.cli.app import tame
+
+            print(tame(f"error: {e}"), file=sys.stderr)
 
     ip.register_magic_function(gabarito, "line", "gabarito")
 
@@ -36,12 +38,11 @@ def _gabarito(ip: InteractiveShell, line: str) -> None:
     command, *rest = shlex.split(line) or [""]
     if command != "check" or len(rest) > 1:
         raise UsageError(f"%gabarito {line.strip()} is not known; write {_USAGE}")
-    from rich.console import Console
-
+    from gabarito.cli.app import TameConsole
     from gabarito.cli.check import show_checked
     from gabarito.exchange.check import check
 
-    show_checked(check(Path(rest[0]) if rest else _notebook(ip)), Console())
+    show_checked(check(Path(rest[0]) if rest else _notebook(ip)), TameConsole())
 
 
 def _is_graded() -> bool:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from rich.table import Table
+from rich.text import Text
 
 import gabarito.cli.context
-from gabarito.cli.app import COMMANDS, console
+from gabarito.cli.app import COMMANDS, console, echo_file, print_json, tame
 from tests.cli.commands import Gabarito
 
 ARGUMENTS = {
@@ -199,10 +201,28 @@ def test_a_terminal_obeys_no_name_or_message(
     assert not any(ord(c) < 32 or 127 <= ord(c) < 160 for c in ended.errors.replace("\n", ""))
     table = Table("name")
     table.add_row(f"mine{sign}")
-    console.print(table, f"mine{sign}")
+    table.add_row(Text(f"mine{sign}"))
+    console.print(table, f"mine{sign}", Text(f"mine{sign}"))
     told = capsys.readouterr().out
-    assert told.count("mine") == 2
+    assert told.count("mine") == 4
     assert not any(ord(c) < 32 or 127 <= ord(c) < 160 for c in told.replace("\n", ""))
+
+
+@pytest.mark.parametrize("sign", ["\x1b[2J", "\x9b2J", "\x7f"])
+def test_a_terminal_obeys_no_data(
+    sign: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    print_json({"name": f"mine{sign}"})
+    told = capsys.readouterr().out
+    assert json.loads(told) == {"name": f"mine{sign}"}
+    assert sign[0] not in told
+    echo_file(f"ana,mine{sign}\r\n".encode())
+    assert capsys.readouterr().out == f"ana,mine{sign}\r\n"
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    echo_file(f"ana,mine{sign}\r\n".encode())
+    told = capsys.readouterr().out
+    assert told == f"ana,{tame(f'mine{sign}')}\n"
+    assert sign[0] not in told
 
 
 def test_the_course_is_found_upwards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

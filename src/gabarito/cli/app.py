@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.segment import Segment
 from rich.text import Text
 from typer.core import TyperGroup
 
@@ -70,16 +72,30 @@ _SIGNS = (
 )
 
 
-class _Console(Console):
+# The same within JSON, where only strings can hold them, and those below 32 are written so anyway.
+_ESCAPES = {code: f"\\u{code:04x}" for code in range(127, 160)}
+
+
+class TameConsole(Console):
     """A console whose terminal obeys nobody but us."""
 
     def render_str(self, text: str, **options: Any) -> Text:
         """The text as it is printed, whatever it is part of."""
-        return super().render_str(text.translate(_SIGNS), **options)
+        return super().render_str(tame(text), **options)
+
+    def render(self, renderable: Any, options: Any = None) -> Iterator[Segment]:
+        """What is printed, piece by piece: a `Text` may hold signs of others, too."""
+        for piece in super().render(renderable, options):
+            yield piece if piece.is_control else Segment(tame(piece.text), piece.style)
 
 
-console = _Console()
-stderr = _Console(stderr=True)
+def tame(text: str) -> str:
+    """The text with signs in the place of what a terminal obeys."""
+    return text.translate(_SIGNS)
+
+
+console = TameConsole()
+stderr = TameConsole(stderr=True)
 
 
 def _version(show: bool) -> None:
@@ -144,7 +160,20 @@ def print_json(value: Any) -> None:
     """Print it as indented JSON, and nothing else."""
     import msgspec
 
-    typer.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+    echo_json(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
+def echo_json(text: str) -> None:
+    """Print JSON so that no terminal obeys what is in it; it says the same."""
+    typer.echo(text.translate(_ESCAPES))
+
+
+def echo_file(content: bytes) -> None:
+    """Print what is meant for a file: as it is, unless a terminal shows it."""
+    if sys.stdout.isatty():
+        typer.echo(tame(content.decode(errors="replace").replace("\r\n", "\n")), nl=False)
+    else:
+        typer.echo(content, nl=False)
 
 
 def tell(to: Console, markup: str, *, lead: str = "") -> None:
@@ -152,7 +181,7 @@ def tell(to: Console, markup: str, *, lead: str = "") -> None:
 
     A notebook shows what is printed like a terminal.
     """
-    text = Text.from_markup(markup.translate(_SIGNS))
+    text = Text.from_markup(tame(markup))
     if not to.is_terminal and not to.is_jupyter:
         to.print(Text(lead) + text, soft_wrap=True)
         return

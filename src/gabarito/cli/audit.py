@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 
-from gabarito.cli.app import app, console, stderr, tell
+from gabarito.cli.app import app, console, echo_json, stderr, tell
 from gabarito.cli.context import Jobs, Sandbox, course_of
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def audit(
     if html is not None:
         _write(html, made)
     if as_json:
-        typer.echo(json.dumps(as_data(made), indent=2, ensure_ascii=False))
+        echo_json(json.dumps(as_data(made), indent=2, ensure_ascii=False))
     else:
         _show(made, html)
     if not made.is_good:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gabarito.cli.app import app, console
+from gabarito.cli.app import app, console, echo_json
 from gabarito.cli.context import Jobs, Sandbox, course_of
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def demo(
             on_graded=on_graded,
         )
     if as_json:
-        typer.echo(_as_json(done))
+        echo_json(_as_json(done))
     else:
         _show(done, str(course.root))
     if done.mismatches or not done.run.is_complete:

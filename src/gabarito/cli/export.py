@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
-from gabarito.cli.app import app, stderr, tell
+from gabarito.cli.app import app, echo_file, stderr, tell
 from gabarito.cli.context import course_of
 from gabarito.errors import UsageError
 
@@ -164,7 +164,7 @@ def export(
     course = course_of(context)
     made = _MAKERS[kind](_Wanted(course, names, template, _titles(titles or ()), missing, partial))
     if printed:
-        typer.echo(made.content, nl=False)
+        echo_file(made.content)
     else:
         to = to or Path(made.name)
         refuse_unwritable(to, force=force)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
-from gabarito.cli.app import app, console, stderr, tell
+from gabarito.cli.app import app, console, echo_json, stderr, tell
 from gabarito.cli.context import course_of
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def feedback(
     course = course_of(context)
     written = list(write_feedback(course, assignment, students or ()))
     if as_json:
-        typer.echo(json.dumps([_as_data(f) for f in written], indent=2, ensure_ascii=False))
+        echo_json(json.dumps([_as_data(f) for f in written], indent=2, ensure_ascii=False))
     else:
         pages = sum(len(f.pages) for f in written)
         where = (

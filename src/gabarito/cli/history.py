@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gabarito.cli.app import app, console
+from gabarito.cli.app import app, console, echo_json
 from gabarito.cli.context import Students, course_of
 from gabarito.cli.regrade import number
 
@@ -36,7 +36,7 @@ def history(
 
     changes = read_history(course_of(context), assignment, student or ())
     if as_json:
-        typer.echo(json.dumps([_as_data(change) for change in changes], indent=2, ensure_ascii=False))
+        echo_json(json.dumps([_as_data(change) for change in changes], indent=2, ensure_ascii=False))
         return
     shown = changes if everything else [c for c in changes if not c.is_first]
     if shown:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 
-from gabarito.cli.app import app, console, group, stderr, tell
+from gabarito.cli.app import app, console, echo_json, group, stderr, tell
 
 if TYPE_CHECKING:
     from gabarito.images.check import Checked
@@ -81,7 +81,7 @@ def list_(engine: _Engine = None, as_json: _Json = False) -> None:
 
     images = list_images(pick_program(engine))
     if as_json:
-        typer.echo(json.dumps([_as_data(i) for i in images], indent=2))
+        echo_json(json.dumps([_as_data(i) for i in images], indent=2))
     elif not images:
         console.print("There is no image yet; run 'gabarito image build'.")
     else:
@@ -108,7 +108,7 @@ def check(
     if as_json:
         findings = [asdict(f) for f in checked.findings]
         told = {**_as_data(checked.image), "good": checked.is_good, "findings": findings}
-        typer.echo(json.dumps(told, indent=2, ensure_ascii=False))
+        echo_json(json.dumps(told, indent=2, ensure_ascii=False))
     else:
         _show_check(checked)
     if not checked.is_good:

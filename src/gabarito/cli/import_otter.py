@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
-from gabarito.cli.app import app, console, tell
+from gabarito.cli.app import app, console, echo_json, tell
 from gabarito.cli.context import course_of
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def import_otter(
     course = course_of(context)
     done = bring(course, notebook, assignment, force=force)
     if as_json:
-        typer.echo(json.dumps(_plain(done, course), indent=2, ensure_ascii=False))
+        echo_json(json.dumps(_plain(done, course), indent=2, ensure_ascii=False))
     else:
         _show(done, course)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 
-from gabarito.cli.app import SECURITY_PAGE, app, console, tell
+from gabarito.cli.app import SECURITY_PAGE, app, console, echo_json, tell
 from gabarito.cli.context import Sandbox, course_of
 from gabarito.errors import SourceError
 
@@ -68,10 +68,10 @@ def release(
     except SourceError as e:
         if not as_json:
             raise
-        typer.echo(_dump({"assignment": assignment, "released": False, "error": str(e), "findings": _all(e.findings)}))
+        echo_json(_dump({"assignment": assignment, "released": False, "error": str(e), "findings": _all(e.findings)}))
         raise typer.Exit(e.exit_code) from None
     if as_json:
-        typer.echo(_dump(_plain(done, course)))
+        echo_json(_dump(_plain(done, course)))
     else:
         _show(done, course)
 

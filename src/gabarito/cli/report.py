@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
-import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gabarito.cli.app import SECURITY_PAGE, app, console
+from gabarito.cli.app import SECURITY_PAGE, app, console, echo_file, echo_json
 from gabarito.cli.context import course_of
 from gabarito.errors import UsageError
 
@@ -44,7 +44,7 @@ def report(
         raise UsageError("--json and --csv exclude each other; give one of them")
     table = read_table(course_of(context), assignment)
     if as_json:
-        typer.echo(json.dumps(as_data(table), indent=2, ensure_ascii=False))
+        echo_json(json.dumps(as_data(table), indent=2, ensure_ascii=False))
     elif as_csv:
         _write_csv(table)
     else:
@@ -118,7 +118,8 @@ def _write_csv(table: ScoreTable) -> None:
     from gabarito.gradebook.export.spreadsheet import harmless, identifier
 
     several = len({e.notebook for e in table.exercises}) > 1
-    writer = csv.writer(sys.stdout, lineterminator="\n")
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
     names = [f"{e.notebook}/{e.cell}" if several else e.cell for e in table.exercises]
     writer.writerow(["student", "name", *names, "late_penalty", "score", "max_score", "needs_manual", "weak_points"])
     for s in table.submissions:
@@ -126,6 +127,7 @@ def _write_csv(table: ScoreTable) -> None:
         cells = ["" if f is None else _number(f.score, 6) for f in found]
         total = [_number(s.penalty, 6), _number(s.score, 6), _number(table.max_score, 6), int(s.needs_manual)]
         writer.writerow([identifier(s.student), harmless(s.name), *cells, *total, _number(s.weak_points, 6)])
+    echo_file(stream.getvalue().encode())
 
 
 def _blocks(table: ScoreTable, width: int) -> Iterator[Table]:

@@ -9,7 +9,7 @@ import msgspec
 import typer
 from rich.markup import escape
 
-from gabarito.cli.app import app, console, tell
+from gabarito.cli.app import app, console, echo_json, tell
 from gabarito.cli.context import course_of
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def submit(
     if keep is not None:
         keep.write_bytes(told + b"\n")
     if as_json:
-        typer.echo(told.decode())
+        echo_json(told.decode())
     else:
         _show(receipt)
 
