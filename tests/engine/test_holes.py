@@ -362,6 +362,39 @@ def test_what_earlier_tests_handed_over_is_as_the_solution_leaves_it(
         assert {c.outcome for c in report.cells} <= {Outcome.PASSED, Outcome.FAILED}
 
 
+LATER = [
+    ("given", "import numpy as np\ndata = [3, 1, 2]"),
+    ("stack", "class Stack:\n    def __init__(self, items):\n        self.items = list(items)\n"),
+    ("mean", "class Sum:\n    def __init__(self, start):\n        self.total = start.copy()\n"),
+    ("test-1", "s = Stack([1, 2])\ns.push(data[0])\nt = Sum(np.zeros(2))\nt.add(1)\nassert len(data) == 3"),
+    ("test-2", "s.push(data[1])\nt.add(data[0])\nassert s.items == [1, 2, 3, 1]\nassert t.total.tolist() == [4, 4]"),
+    ("test-3", "assert s.items == [1, 2, 3, data[1]]\nassert t.total[0] == data[0] + 1"),
+]
+PUSH = "    def push(self, item):\n        self.items.append(item)"
+ADD = "    def add(self, number):\n        self.total += number"
+
+
+def test_what_no_test_sees_any_more_is_the_students(worker: Worker) -> None:
+    """A right answer may keep a list that it was given, and go on with it in later tests."""
+    cells = [(n, s + {"stack": PUSH, "mean": ADD}.get(n, "")) for n, s in LATER]
+    contracts = _learn_several(worker, cells)
+    assert {each.mode for each in contracts.values()} == {Mode.TWO_PROCESS}
+    assert contracts["test-2"].earlier or contracts["test-2"].strict
+    assert contracts["test-3"].earlier
+    kept = tuple(
+        JobCell(
+            index=i,
+            id=name,
+            role=_role(name),
+            source=source.replace("list(items)", "items").replace("start.copy()", "start"),
+            contract=contracts.get(name),
+        )
+        for i, (name, source) in enumerate(cells)
+    )
+    report = worker.run(Job(key="later", cells=kept, limits=LIMITS, seed=7))
+    assert [(c.id, c.message) for c in report.cells if c.outcome is not Outcome.PASSED] == []
+
+
 def _role(name: str) -> Role:
     return {"given": Role.GIVEN, "derived": Role.GIVEN}.get(name, Role.TEST if "-" in name else Role.ANSWER)
 

@@ -14,6 +14,7 @@ import torch
 
 from gabarito.engine.remote.keep import Kept, can_change, restorer
 from gabarito.engine.remote.policy import ELSEWHERE, Policy, ViolationError
+from gabarito.engine.remote.random_states import random_states
 from gabarito.engine.remote.spoil import spoil
 from tests.engine.remote.pair import LABEL, Pair
 from tests.engine.remote.test_spoil import same
@@ -158,6 +159,69 @@ def test_a_change_of_what_an_earlier_test_handed_over_is_a_violation_where_it_is
                 pair.test("later()")
             _again(pair, earlier=True, lent=lent, changes={1: frozenset({ELSEWHERE})})
             pair.test("later()")
+
+
+KEEPING = """
+__kept = []
+def look(*x): __kept.extend(x)
+def later():
+    for each in __kept: each.__setitem__(0, 9)
+"""
+
+
+@pytest.mark.parametrize("manners", [{"strict": True}, {"earlier": True}])
+@pytest.mark.parametrize(
+    ("value", "holds", "is_theirs"),
+    [
+        ("[1, 2]", False, True),
+        ("[1, 2]", True, False),
+        ("np.arange(3.0)", False, True),
+        ("np.arange(3.0)", True, False),
+        ("np.arange(3.0)[:2]", False, False),
+        ("torch.arange(3.0)", False, False),
+    ],
+)
+def test_what_no_test_can_see_any_more_is_the_students(
+    value: str, holds: bool, is_theirs: bool, manners: dict[str, bool]
+) -> None:
+    with Pair(KEEPING, keeps=True) as pair:
+        kept = pair.test(f"value = {value}\nlook(value)\nheld = [value] if {holds} else 0\ndel value")["held"]
+        policy = _again(pair, **manners)
+        if not is_theirs:
+            with pytest.raises(ViolationError, match="something that it was given before"):
+                pair.test("later()")
+            return
+        pair.test("later()\nlater()")
+        pair.checker.restore()
+        pair.test("later()")
+        assert (kept, policy.violation) == (0, "")
+        assert pair.names["__kept"][0][0] == 9
+
+
+def test_between_tests_what_no_test_can_see_stays() -> None:
+    with Pair(KEEPING, allowed={n: frozenset({"call"}) for n in range(9)}, keeps=True) as pair:
+        one = [1]
+        pair.test("look(one, [2])\nlater()", one=one)
+        assert one == [9]
+        pair.checker.restore()
+        pair.test("look()")
+        assert pair.names["__kept"] == [[1], [9]]
+
+
+@pytest.mark.parametrize(("is_before", "what"), [(True, "something that it was given before"), (False, "argument 1")])
+def test_what_changes_while_random_numbers_are_handed_on_is_seen(is_before: bool, what: str) -> None:
+    def lie(states: Any) -> Any:
+        if (states is not None) is is_before:
+            for each in pair.names["kept"]:
+                each.clear()
+        return random_states() if states is None else None
+
+    allowed = {n: frozenset({"call"}) for n in range(9)}
+    with (
+        Pair(CELLS, allowed=allowed, strict=True, random=True, handlers={"random": lie}) as pair,
+        pytest.raises(ViolationError, match=f"changed {what}"),
+    ):
+        pair.test("look(value)\nlook()", value=[1])
 
 
 def test_what_a_test_hands_over_itself_is_not_of_an_earlier_one() -> None:

@@ -359,6 +359,10 @@ class Heap:
             gone += dead
         return gone
 
+    def unseen(self) -> set[int]:
+        """The objects that only this heap refers to, as far as nothing else shows their content either."""
+        return {oid for oid in sweep.dead(self._entries, self._by_id) if _is_alone(self._entries[oid])}
+
     def _leave(self, entry: Entry) -> None:
         del self._entries[entry.oid]
         del self._by_id[id(entry.obj)]
@@ -412,3 +416,11 @@ class Heap:
         for step in reversed(self._undo):
             step()
         self._begin()
+
+
+def _is_alone(entry: Entry) -> bool:
+    """Whether no other object can lie in the memory of this one unless it refers to it."""
+    if isinstance(entry, arrays.SharedArray):
+        buffer = entry.buffer
+        return buffer.keep is entry.obj and len(buffer.views) == 1 and not buffer.storages
+    return type(entry) in _CONTAINERS.values()

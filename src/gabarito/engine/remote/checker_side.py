@@ -112,8 +112,12 @@ class CheckerSide(Side):
             if self._kept is not None:
                 pairs = zip(mine, places, strict=True)
                 self._kept.accept(entry for entry, at in pairs if self.policy.may_change(frozenset(at)))
-            of_earlier = any(ELSEWHERE in at and self._is_earlier(e) for e, at in zip(mine, places, strict=True))
-            self.policy.see_changes(frozenset(set().union(*places)), subject, of_earlier=of_earlier)
+            needs = ELSEWHERE in set().union(*places) and (self.policy.strict or self.policy.earlier)
+            # What student code has kept and no test can see any more is its own.
+            unseen = self.session.unseen() if needs else ()
+            seen = [(entry, at) for entry, at in zip(mine, places, strict=True) if entry.oid not in unseen]
+            of_earlier = any(ELSEWHERE in at and self._is_earlier(entry) for entry, at in seen)
+            self.policy.see_changes(frozenset().union(*(at for _, at in seen)), subject, of_earlier=of_earlier)
         if self.policy.poisoned:
             kept = {place for place, arg in named if any(self._reaches(arg, entry) for entry in mine)}
             for place, arg in named:
@@ -155,7 +159,7 @@ class CheckerSide(Side):
     def restore(self) -> None:
         """Undo what student code has changed and the reference solution does not."""
         if self._kept is not None:
-            self._kept.restore()
+            self._kept.restore(self.session.unseen)
 
     def _find(self, number: int) -> Any:
         if number > 0:

@@ -6,7 +6,7 @@ import numbers
 import sys
 import types
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from typing import Any, Protocol, final
 
 from gabarito.engine.remote.standins import home_of
@@ -61,9 +61,16 @@ class Kept:
         for entry in entries:
             self._before.pop(entry.oid, None)
 
-    def restore(self) -> None:
-        """Make everything again what it was."""
+    def restore(self, unseen: Callable[[], Container[int]] = frozenset) -> None:
+        """Make everything again what it was.
+
+        Args:
+            unseen: gives the numbers of what only student code can see any more, which stays as it is.
+        """
+        left = unseen() if self._before else ()
         for number, (each, is_part) in self._before.items():
+            if number in left:
+                continue
             entry = self._find(number)
             if entry is not None or is_part:
                 each(entry.obj if entry is not None else None)

@@ -147,6 +147,13 @@ class Session:
             raise CodecError("the other side gave no gradients")
         return found
 
+    def unseen(self) -> set[int]:
+        """The shared objects that nobody here can look at any more; the next message says that they are forgotten."""
+        found = self.heap.unseen()
+        if found:
+            self._enough = 0
+        return found
+
     def _forgotten(self) -> tuple[int, ...]:
         """What is in use here no longer: shared objects, and as negative numbers the other side's own.
 
