@@ -81,6 +81,6 @@ def scores(course: Course, student: str) -> dict[str, float | None]:
     return {cell: score.auto_score for (_, cell), score in found.scores.items()}
 
 
-def run_jobs_here(jobs: Iterable[Job], **settings: Any) -> Iterator[tuple[Job, Report]]:
+def run_jobs_here(jobs: Iterable[Job | None], **settings: Any) -> Iterator[tuple[Job, Report]]:
     """In the place of the engine: runs well-behaved notebooks in this process, one after another."""
     return run_here(jobs)

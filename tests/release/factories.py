@@ -129,10 +129,10 @@ def run_perfectly(jobs: Iterable[Job], **settings: Any) -> Iterator[tuple[Job, R
 
 
 def run_here(
-    jobs: Iterable[Job], *, workers: int = 1, preload: Sequence[str] = (), **settings: Any
+    jobs: Iterable[Job | None], *, workers: int = 1, preload: Sequence[str] = (), **settings: Any
 ) -> Iterator[tuple[Job, Report]]:
     """Run jobs in this process: enough of an engine for notebooks that behave."""
-    for job in jobs:
+    for job in filter(None, jobs):  # None asks to wait until one ends, and here all have
         namespace: dict[str, Any] = {}
         yield job, Report(key=job.key, cells=tuple(_heard(cell, namespace) for cell in job.cells))
 

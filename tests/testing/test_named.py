@@ -199,6 +199,7 @@ def test_other_watchers_come_back() -> None:
     def watcher(*_: Any) -> None:
         return None
 
+    of_threads = threading.gettrace(), threading.getprofile()
     before = sys.gettrace(), sys.getprofile()
     try:
         sys.settrace(watcher)
@@ -210,7 +211,7 @@ def test_other_watchers_come_back() -> None:
         sys.settrace(before[0])
         sys.setprofile(before[1])
     assert after == (watcher, watcher)
-    assert threading.gettrace() is threading.getprofile() is None
+    assert (threading.gettrace(), threading.getprofile()) == of_threads
 
 
 @pytest.mark.parametrize(
