@@ -249,6 +249,28 @@ def test_a_dead_student_leaves_the_rest_not_run(play: Callable[..., Play]) -> No
     assert crashed.outputs[-1]["output_type"] == "error"
 
 
+def test_a_student_whose_end_is_seen_before_it_is_told(
+    play: Callable[..., Play], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, death = threading.Event(), checker._Checker._death
+
+    def asks(self: checker._Checker) -> wire.Died:
+        asked.set()
+        return death(self)
+
+    monkeypatch.setattr(checker._Checker, "_death", asks)
+    played = play(make_job("first"))
+    played.say(wire.Up())
+    assert isinstance(played.hear(), wire.Seed)
+    assert isinstance(played.hear(), wire.Run)
+    played.student.close()
+    assert asked.wait(30)
+    played.rule(wire.Died(signal=9, status=0))
+    (report,) = played.reports()
+    assert report.outcome is Outcome.CRASHED
+    assert "signal 9" in report.message
+
+
 def test_an_unknown_signal_is_called_by_its_number(play: Callable[..., Play]) -> None:
     stage = play(make_job("1"))
     stage.say(UP)
