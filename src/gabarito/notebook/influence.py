@@ -69,11 +69,7 @@ def read_influences(cells: Sequence[JobCell], files: Collection[str] = ()) -> In
     sources = (
         []
         if is_shadowed
-        else [
-            (parts_of(cell.source, is_given=is_given), is_given)
-            for cell in own
-            for is_given in (cell.role is Role.GIVEN,)
-        ]
+        else [(parts_of(cell.source, is_given=cell.role is Role.GIVEN), cell.role is Role.GIVEN) for cell in own]
     )
     program = program_of(sources)
     has_seed = any(SEED in part.uses for part in program.parts)

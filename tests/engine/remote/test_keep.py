@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import copy
-from collections import Counter, OrderedDict, defaultdict, deque
+from collections import Counter
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-import pandas as pd  # type: ignore[import-untyped]
 import pytest
 import torch
 
@@ -17,7 +16,7 @@ from gabarito.engine.remote.policy import ELSEWHERE, Policy, ViolationError
 from gabarito.engine.remote.random_states import random_states
 from gabarito.engine.remote.spoil import spoil
 from tests.engine.remote.pair import LABEL, Pair
-from tests.engine.remote.test_spoil import same
+from tests.engine.remote.test_spoil import containers, same
 
 
 class Account:
@@ -35,16 +34,7 @@ class Account:
         np.arange(6.0)[1:4],
         torch.ones(2, requires_grad=True),
         torch.arange(6.0)[1:4],
-        [1, 2],
-        {"a": 1},
-        {1, 2},
-        bytearray(b"abc"),
-        Counter("ab"),
-        OrderedDict(a=1),
-        defaultdict(int, a=1),
-        deque([1, 2]),
-        pd.DataFrame({"a": [1, 2]}),
-        pd.Series([1, 2]),
+        *containers(),
     ],
 )
 def test_everything_that_can_change_is_put_back(value: Any) -> None:

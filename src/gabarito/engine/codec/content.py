@@ -86,17 +86,15 @@ def kept(source: bytes | int) -> bool:
 
 
 def few(raw: Any) -> Any:
-    """The array as `agreed` looks at it, where it keeps all bytes of it; else None."""
-    raw = collapse(raw) if raw is not None else None
-    return raw if raw is not None and raw.nbytes <= _KEPT else None
+    """The array as it is kept whole to see changes; None where it is too large for that."""
+    raw = collapse(raw)
+    return raw if raw.nbytes <= _KEPT else None
 
 
 def agreed(raw: Any, weights: Weights) -> object:
     """What to keep of an array's content to see a change."""
-    raw = collapse(raw)
-    if raw.nbytes <= _KEPT:
-        return raw.tobytes()
-    return [weights.sum(flat(piece)) for piece in pieces(raw)]
+    whole = few(raw)
+    return whole.tobytes() if whole is not None else [weights.sum(flat(piece)) for piece in pieces(collapse(raw))]
 
 
 def write(writer: Writer, out: bytearray, raw: Any, weights: Weights | None) -> object:

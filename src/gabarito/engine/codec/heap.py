@@ -312,7 +312,7 @@ class Heap:
         Raises:
             CodecError: there is nothing.
         """
-        entry = self._entries.get(oid)
+        entry = self.find(oid)
         if entry is None:
             raise CodecError(f"a message names object {oid}, which doesn't exist here")
         return entry

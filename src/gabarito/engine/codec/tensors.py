@@ -110,7 +110,7 @@ class SharedTensor:
         self.itemsize: int = obj.element_size()
         self.strides = tuple([step * self.itemsize for step in self.steps])
         self._words = words(obj)
-        self._few = content.few(self._words)
+        self._few = content.few(self._words) if self._words is not None else None
 
     def raw(self) -> Any:
         """The elements as words that can be copied."""
