@@ -53,3 +53,11 @@ def test_nothing_measured_decides_nothing() -> None:
 def test_it_is_wrong_less_often_than_it_says() -> None:
     wrong = sum(decide(noisy(0.0, 1.0, seed=seed), 0.0).side != 0 for seed in range(2000))
     assert wrong < 2000 * 7 / 1000  # seven looks, each with its own risk
+
+
+def test_it_looks_when_it_is_told_and_no_longer() -> None:
+    looks = {3: 1.0, 4: 1.0}
+    measurements = noisy(0.0, 1.0)
+    assert decide([0.1, 0.2, 0.3, 0.4], 0.0, margin=0.15, looks=looks).measured == [0.1, 0.2, 0.3, 0.4]
+    assert len(decide(measurements, 0.0, margin=9.0, looks=looks).measured) == 4
+    assert len([*measurements]) == MOST - 4

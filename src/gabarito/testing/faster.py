@@ -14,7 +14,7 @@ from statistics import median
 from typing import Any
 
 from gabarito.testing._elsewhere import Elsewhere, elsewhere, measuring_here, title
-from gabarito.testing._sequential import MOST, Decision, decide
+from gabarito.testing._sequential import FEW_LOOKS, LOOKS, MOST, Decision, decide
 
 try:
     import resource
@@ -39,12 +39,11 @@ _BUDGET_SECONDS = 4.0
 """CPU time after which what was measured so far must do."""
 _LEAST_SPREAD = 0.1
 """Standard deviation of the log ratio below which a handful of pairs is not believed."""
-_QUICK_ROUNDS = 8
 _FAR = math.log(2.0)
 """So far from the bound a few short slices are believed where a function runs in another process."""
-_STAGES = ((_SLICE_SECONDS, MOST, 0.0), (_LONG_SLICE_SECONDS, MOST, 0.0))
-_STAGES_ELSEWHERE = ((_SLICE_SECONDS, _QUICK_ROUNDS, _FAR), (_LONG_SLICE_SECONDS, MOST, 0.0))
-"""How to measure until the verdict is clear: seconds of a slice, pairs at most, and the margin that is kept.
+_STAGES = ((_SLICE_SECONDS, LOOKS, 0.0), (_LONG_SLICE_SECONDS, LOOKS, 0.0))
+_STAGES_ELSEWHERE = ((_SLICE_SECONDS, FEW_LOOKS, _FAR), (_LONG_SLICE_SECONDS, LOOKS, 0.0))
+"""How to measure until the verdict is clear: seconds of a slice, when to look, and the margin that is kept.
 
 Short slices show a ratio that is far from the bound, which is what nearly all are.
 """
@@ -103,10 +102,10 @@ def _log_ratios(
     """The measured log ratios where they show `candidate` to be too slow, else None."""
     is_here = elsewhere(than) is None and elsewhere(candidate) is None
     decision, before = Decision(0, []), list[Run]()
-    for shortest, most, margin in _STAGES if is_here else _STAGES_ELSEWHERE:
+    for shortest, looks, margin in _STAGES if is_here else _STAGES_ELSEWHERE:
         runs = [Run(f, args, clock, shortest) for f in (than, candidate)]
-        ratios = (math.log(runs[0].seconds / runs[1].seconds) for _ in rounds(runs, most, before=before))
-        decision = decide(ratios, bound, least_spread=_LEAST_SPREAD, margin=margin)
+        ratios = (math.log(runs[0].seconds / runs[1].seconds) for _ in rounds(runs, before=before))
+        decision = decide(ratios, bound, least_spread=_LEAST_SPREAD, margin=margin, looks=looks)
         before += runs
         if decision.side != 0 or budget_is_spent(before):
             break
@@ -114,12 +113,12 @@ def _log_ratios(
     return decision.measured if is_slow else None
 
 
-def rounds(runs: Sequence[Run], most: int = MOST, *, before: Sequence[Run] = ()) -> Iterator[None]:
+def rounds(runs: Sequence[Run], *, before: Sequence[Run] = ()) -> Iterator[None]:
     """Measure all runs by turns, and stop after each round; those that were disturbed are left out.
 
     It ends after so many rounds, or when what was measured so far must do, these and what was run `before`.
     """
-    for turn in range(most):
+    for turn in range(MOST):
         # The second of a pair finds warmer caches: take turns.
         for run in runs if turn % 2 else reversed(runs):
             run.measure()
