@@ -411,7 +411,11 @@ def receive_descriptors(end: socket.socket, count: int) -> list[int]:
 
 def read_exactly(fd: int, size: int) -> bytes | None:
     """`size` bytes from a blocking descriptor, or None where the stream ends before."""
-    parts: list[bytes] = []
+    first = os.read(fd, min(size, 1 << 20))
+    if len(first) == size:  # mostly
+        return first
+    parts = [first]
+    size -= len(first)
     while size:
         part = os.read(fd, min(size, 1 << 20))
         if not part:

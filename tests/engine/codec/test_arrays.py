@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from gabarito.engine.codec import CodecError, CodecLimits, Opaque, dtypes
+from gabarito.engine.codec import CodecError, CodecLimits, Opaque, dtypes, segment
 from tests.engine.codec import forge
 from tests.engine.codec.pair import Ghost, Pair
 
@@ -565,12 +565,57 @@ class TestSharedMemory:
         os.close(fd)
 
     def test_nothing_can_be_mapped_for_writing_after_it_was_sent(self) -> None:
-        _, fds = Pair().heaps[0].encode(np.zeros(2**20))
+        _, fds = Pair().heaps[1].encode(np.zeros(2**20))
         with pytest.raises(PermissionError):
             mmap.mmap(fds[0], 100)
         with pytest.raises(OSError, match=os.strerror(errno.EPERM)):
             os.ftruncate(fds[0], 0)
         os.close(fds[0])
+
+    def test_the_checker_writes_to_the_same_memory_again_whatever_was_done_with_it(self) -> None:
+        pair = Pair()
+        _, (first,) = pair.heaps[0].encode(np.zeros(2**20))
+        for seal in (fcntl.F_SEAL_WRITE, fcntl.F_SEAL_GROW):
+            with pytest.raises(OSError, match=os.strerror(errno.EPERM)):
+                fcntl.fcntl(first, fcntl.F_ADD_SEALS, seal)
+        with pytest.raises(OSError, match=os.strerror(errno.EPERM)):
+            os.ftruncate(first, 0)
+        os.lseek(first, 2**30, os.SEEK_SET)
+        os.pwrite(first, b"\7" * 100, 0)
+        assert pair.send([np.full(2**20, 1.0), np.full(2**21, 2.0)])[1][-1] == 2
+        assert pair.send(np.full(2**20, 3.0))[0] == 3
+        os.close(first)
+
+    def test_it_is_the_same_memory_and_no_more_of_it_than_is_little(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def file(value: Any) -> int:
+            _, (fd,) = heap.encode(value)
+            try:
+                return os.fstat(fd).st_ino
+            finally:
+                os.close(fd)
+
+        heap = Pair().heaps[0]
+        once, again = file(np.zeros(2**20)), file(np.zeros(2**21))
+        assert once == again
+        monkeypatch.setattr(segment, "_MOST_KEPT", 2**20)
+        assert file(np.zeros(2**20)) != once
+
+    def test_a_message_that_fails_gives_its_memory_back(self) -> None:
+        for heap in Pair(CodecLimits(array_bytes=2**22)).heaps:
+            with pytest.raises(CodecError, match="bytes of arrays"):
+                heap.encode([np.zeros(2**17), np.zeros(2**20)])
+            open_before = len(os.listdir("/proc/self/fd"))
+            with pytest.raises(CodecError, match="bytes of arrays"):
+                heap.encode([np.zeros(2**17), np.zeros(2**20)])
+            assert len(os.listdir("/proc/self/fd")) == open_before
+
+    def test_the_student_process_takes_what_is_not_sealed(self) -> None:
+        fd = self.memory(0)
+        student = Pair().heaps[1]
+        defs = forge.buffer(2, self.size), forge.array(4, 2, [self.size // 8], [8])
+        whole = forge.message(*defs, arrays=[forge.elsewhere(4, 0, self.size)], segment=self.size)
+        assert student.decode(whole, [fd]) is None
+        os.close(fd)
 
     def test_a_read_that_ends_early_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(os, "preadv", lambda *_: 0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import struct
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -14,7 +13,7 @@ from gabarito.engine.codec.limits import CodecError, CodecLimits
 from gabarito.engine.codec.memory import Buffer, Memory
 from gabarito.engine.codec.opaque import Bridge, Opaque
 from gabarito.engine.codec.reader import Reader
-from gabarito.engine.codec.segment import Incoming
+from gabarito.engine.codec.segment import Incoming, Outgoing, Reused
 from gabarito.engine.codec.writer import Writer
 
 _HEAD = struct.Struct("<BIIIIQ")
@@ -65,6 +64,8 @@ class Heap:
         self._defined: set[int] = set()
         self._novel: dict[int, Buffer] = {}
         self._touched: dict[int, Arrayed] = {}
+        # The checker is side 0, and changes nothing before it was read.
+        self._reused = Reused() if side == 0 else None
 
     def __len__(self) -> int:
         """How many objects both sides hold."""
@@ -98,7 +99,7 @@ class Heap:
             fds = [writer.segment.seal()] if writer.segment else []
         except BaseException:
             if writer.segment:
-                os.close(writer.segment.fd)
+                writer.segment.give_up()
             self._roll_back()
             raise
         self._commit()
@@ -131,6 +132,10 @@ class Heap:
         if type(obj) is sys.modules["numpy"].ndarray:
             return arrays.define(self, writer, obj)
         return tensors.define(self, writer, obj)
+
+    def outgoing(self) -> Outgoing:
+        """Shared memory for one message."""
+        return Outgoing() if self._reused is None else self._reused.outgoing()
 
     def export(self, obj: object) -> Opaque:
         """The description of an object that isn't plain."""
@@ -166,7 +171,7 @@ class Heap:
         version, new, filled, states, contents, size = _HEAD.unpack_from(data)
         if version != _VERSION:
             raise CodecError(f"a message has version {version} instead of {_VERSION}")
-        reader = Reader(data, Incoming(fds, size), self, self.limits)
+        reader = Reader(data, Incoming(fds, size, is_believed=self._side == 1), self, self.limits)
         reader.pos = _HEAD.size
         reader.spend(new + filled + states + contents)
         for _ in range(new):

@@ -143,6 +143,11 @@ class Memory:
         self._begins: list[int] = []
         self._found: list[Buffer] = []
 
+    @property
+    def held(self) -> int:
+        """Bytes of all buffers."""
+        return sum([buffer.size for buffer in self.buffers.values()])
+
     def admit(self, oid: int, size: int, align: int) -> Buffer:
         """A buffer that the other side announces.
 

@@ -110,21 +110,26 @@ class Reader:
             CodecError: it is malformed or over a limit.
             struct.error, IndexError, UnicodeDecodeError: likewise; the heap turns them into a CodecError.
         """
-        self.nodes -= 1
+        return self._values(1)[0]
+
+    def _values(self, count: int) -> list[Any]:
+        # One loop for all: each value's own call would cost more than to read most of them.
+        self.nodes -= count
         if self.nodes < 0:
             self.spend(0)
-        tag = self.data[self.pos]
-        self.pos += 1
-        return READ[tag](self)
+        data, read = self.data, READ
+        items = []
+        for _ in range(count):
+            tag = data[self.pos]
+            self.pos += 1
+            items.append(read[tag](self))
+        return items
 
     def sequence(self) -> list[Any]:
         """The next sequence of values."""
         count, mode = self.unpack(_SEQUENCE)
         if mode == tags.MIXED:
-            if count > self.nodes:
-                self.spend(count)
-            value = self.value
-            return [value() for _ in range(count)]
+            return self._values(count)
         if mode > tags.FLOATS:
             raise CodecError(f"a sequence is packed in the unknown way {mode}")
         self.spend(count)
@@ -268,15 +273,26 @@ def _ref(reader: Reader) -> object:
 
 def read_opaque(reader: Reader) -> object:
     """A description, or what stands here for it where descriptions aren't wanted."""
-    (oid,) = reader.unpack(_LONG)
-    kind, name = reader.text(), reader.text()
+    oid, kind, name = _named(reader)
     about = copy(reader)
     if type(about) is not dict or not all(type(key) is str for key in about):
         raise CodecError("a message describes an object without names")
     content = reader.nested()
     if len(content) != 1:
         raise CodecError("a message describes an object with more than one content")
-    opaque = Opaque(oid, kind, name, about, content[0])
+    return _adopted(reader, Opaque(oid, kind, name, about, content[0]))
+
+
+def _read_named(reader: Reader) -> object:
+    return _adopted(reader, Opaque(*_named(reader)))
+
+
+def _named(reader: Reader) -> tuple[int, str, str]:
+    (oid,) = reader.unpack(_LONG)
+    return oid, reader.text(), reader.text()
+
+
+def _adopted(reader: Reader, opaque: Opaque) -> object:
     return opaque if reader.copying else reader.resolving.adopt(opaque)
 
 
@@ -324,3 +340,4 @@ READ[: tags.DICT + 1] = [
     _int8, _int64, _big, _float, _complex, _str8, _str, _bytes, _tuple, _frozenset, _slice, _range,
     _ref, read_opaque, _list, _dict,
 ]  # fmt: skip
+READ[tags.NAMED] = _read_named

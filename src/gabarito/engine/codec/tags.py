@@ -9,6 +9,7 @@ LIST, DICT = range(19, 21)  # copies without identity, in descriptions and table
 NP_SCALAR, NP_DTYPE, NP_COPY = range(21, 24)
 TORCH_SIZE, TORCH_DTYPE, TORCH_DEVICE = range(24, 27)
 PD_INDEX = 27
+NAMED = 28  # an opaque object of which nothing more is said
 
 # Elements of a sequence, when all are of one type.
 MIXED, INTS, FLOATS = range(3)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from array import array
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, Protocol
 
 from gabarito.engine.codec import tags
@@ -41,6 +41,9 @@ class Sharing(Protocol):
 
     def export(self, obj: object) -> Opaque:
         """The description of an object that isn't plain."""
+
+    def outgoing(self) -> Outgoing:
+        """Shared memory for one message."""
 
 
 class Writer:
@@ -97,14 +100,19 @@ class Writer:
         Raises:
             CodecError: it is too big, too deep or can't be sent.
         """
-        self.nodes -= 1
+        self._values((obj,), 1)
+
+    def _values(self, items: Iterable[Any], count: int) -> None:
+        # One loop for all: each value's own call would cost more than to write most of them.
+        self.nodes -= count
         if self.nodes < 0:
             self.spend(0)
-        write = WRITE.get(type(obj))
-        if write is None:
-            write_opaque(self, self.sharing.export(obj))
-        else:
-            write(self, obj)
+        for item in items:
+            write = WRITE.get(type(item))
+            if write is None:
+                write_opaque(self, self.sharing.export(item))
+            else:
+                write(self, item)
 
     def sequence(self, items: Collection[Any]) -> None:
         """Append the number of items and the items; whole numbers and floats in one run where all are of one type."""
@@ -121,9 +129,7 @@ class Writer:
                     self.out += packed
                     return
         self.out += _SEQUENCE.pack(count, tags.MIXED)
-        value = self.value
-        for item in items:
-            value(item)
+        self._values(items, count)
 
     def nested(self, items: Collection[Any]) -> None:
         """Append a sequence, one level deeper.
@@ -160,7 +166,7 @@ class Writer:
     def outgoing(self) -> Outgoing:
         """The shared memory of this message, made when first asked for."""
         if self.segment is None:
-            self.segment = Outgoing()
+            self.segment = self.sharing.outgoing()
         return self.segment
 
     def room(self, count: int) -> None:
@@ -193,9 +199,12 @@ def plain_keys(keys: Collection[object]) -> bool:
 
 def write_opaque(writer: Writer, opaque: Opaque) -> None:
     """Append a description; what it says `about` the object travels as copies."""
-    writer.out += _OPAQUE.pack(tags.OPAQUE, opaque.oid)
+    is_bare = not opaque.about and opaque.content is None
+    writer.out += _OPAQUE.pack(tags.NAMED if is_bare else tags.OPAQUE, opaque.oid)
     writer.text(opaque.kind)
     writer.text(opaque.name)
+    if is_bare:
+        return
     copy(writer, opaque.about)
     writer.nested((opaque.content,))
 

@@ -280,9 +280,20 @@ def _is_tensor(value: Any) -> bool:
     return torch is not None and isinstance(value, torch.Tensor)
 
 
-def _tensors(value: Any, depth: int = 0) -> Iterator[Any]:
-    if _is_tensor(value):
-        yield value
-    elif depth < _DEPTH and type(value) in (list, tuple, dict):
-        for each in value.values() if type(value) is dict else value:
-            yield from _tensors(each, depth + 1)
+def _tensors(value: Any) -> list[Any]:
+    """The tensors that a value consists of."""
+    found: list[Any] = []
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        _collect(found, torch.Tensor, value, 0)
+    return found
+
+
+def _collect(found: list[Any], tensor: type, value: Any, depth: int) -> None:
+    kind = type(value)
+    if kind is tuple or kind is list or kind is dict:
+        if depth < _DEPTH:
+            for each in value.values() if kind is dict else value:
+                _collect(found, tensor, each, depth + 1)
+    elif isinstance(value, tensor):
+        found.append(value)

@@ -18,6 +18,8 @@ from gabarito.engine.remote.owner import Owner
 
 _FEW = 8
 """So many shared objects may be in use no longer before they are looked for, besides as many as are in use."""
+_LITTLE = 16 << 20
+"""So many more bytes of arrays may be held before that: to look takes less time than to send as much."""
 
 
 class Channel(Protocol):
@@ -63,7 +65,7 @@ class Session:
         self._bridge = bridge
         self._handlers = handlers
         self._owner = owner
-        self._enough = _FEW
+        self._enough, self._enough_bytes = _FEW, _LITTLE
         self.graph = Graph(self._gradients, owner, bridge.drop, lambda tensor: self.heap.oid(tensor) is not None)
 
     def ask(self, operation: str, *args: object) -> Any:
@@ -160,7 +162,8 @@ class Session:
         Shared objects only now and then: to look for them costs about as much as to see whether they changed.
         """
         gone: list[int] = []
-        if len(self.heap) > self._enough:
+        if len(self.heap) > self._enough or self.heap.memory.held > self._enough_bytes:
             gone = self.heap.collect()
             self._enough = 2 * len(self.heap) + _FEW
+            self._enough_bytes = self.heap.memory.held + _LITTLE
         return (*gone, *(-number for number in self._bridge.dropped()))
