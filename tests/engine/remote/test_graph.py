@@ -185,8 +185,8 @@ def test_a_gradient_may_be_missing() -> None:
 @pytest.mark.parametrize(
     ("told", "says"),
     [
-        (None, "no known way"),
-        ([], "no known way"),
+        (7, "no known way"),
+        (["x"], "no known way"),
         ((None,), "no known way"),
         (((1, 2),), "no known way"),
         (((torch.ones(1), "n", ()),), "no known way"),

@@ -13,15 +13,12 @@ from gabarito.engine.codec.writer import SCALARS, WRITE, Writer, write_opaque
 _REF = struct.Struct("<BQ")
 _CODES = "?bBhHiIlLqQefdFDMmUS"
 TABLES: set[type] = set()
-_learned: set[str] = set()
 
 
 def learn() -> None:
     """Get to know the libraries that were loaded since the last time."""
-    for name, study in _LIBRARIES.items():
-        if name not in _learned and _ready(name):
-            _learned.add(name)
-            study(sys.modules[name])
+    for name in [name for name in _unknown if _ready(name)]:
+        _unknown.pop(name)(sys.modules[name])
 
 
 def _ready(name: str) -> bool:
@@ -88,4 +85,5 @@ def _refer(writer: Writer, obj: object) -> None:
     writer.out += _REF.pack(tags.REF, writer.sharing.refer(writer, obj))
 
 
-_LIBRARIES = {"numpy": _numpy, "torch": _torch, "pandas": _pandas}
+_unknown = {"numpy": _numpy, "torch": _torch, "pandas": _pandas}
+"""How to get to know the libraries that were not loaded yet, each from its module."""

@@ -76,7 +76,7 @@ class Session:
             CodecError: the answer is malformed.
         """
         with self._bridge.asking():
-            self._send(wire.Ask, (operation, args), args)
+            self._send(wire.Ask, (operation, *args), args)
             while True:
                 message, fds = self._channel.receive()
                 value = self._decode(message, fds)
@@ -96,7 +96,7 @@ class Session:
 
     def _answer(self, request: Any) -> None:
         try:
-            operation, args = request
+            operation, *args = request
             result = self._handlers[operation](*args)
         except BaseException as error:
             self._fail(error)
@@ -114,7 +114,7 @@ class Session:
 
     def _send(self, kind: Callable[..., Any], value: object, carried: object) -> None:
         try:
-            body, fds = self.heap.encode((self.graph.origins(carried), value))
+            body, fds = self.heap.encode((self.graph.origins(carried) or None, value))
         except BaseException:
             self._owner.sent(arrived=False)
             raise
@@ -136,7 +136,7 @@ class Session:
         if type(content) is not tuple or len(content) != 2:
             raise CodecError("a message of the conversation has no content")
         origins, value = content
-        self.graph.attach(value, origins)
+        self.graph.attach(value, () if origins is None else origins)
         self._bridge.settle()
         return value
 
