@@ -42,15 +42,26 @@ def best(call, times):
 
 torch.ones(1 << 27)  # a virtual machine gets memory from its host first, which takes longer than any copy
 number, small = best(lambda: same(1), 200), best(lambda: same(small_tensor), 200)
-copies = []
-for _ in range(3):
-    large = torch.rand(4096, 4096)
-    plain = best(large.clone, 1)
+
+
+def seconds(call):
     start = time.perf_counter()
-    same(large)
-    first = time.perf_counter() - start
-    copies.append((first / plain, best(lambda: same(large), 1) / plain))
-print(1e3 * number, 1e3 * small, min(c[0] for c in copies), min(c[1] for c in copies))
+    call()
+    return time.perf_counter() - start
+
+
+def middle(values):
+    return sorted(values)[len(values) // 2]
+
+
+copies = []
+for _ in range(9):
+    large = torch.rand(4096, 4096)
+    plain = [seconds(large.clone) for _ in range(3)]
+    first, again = seconds(lambda: same(large)), [seconds(lambda: same(large)) for _ in range(3)]
+    plain += [seconds(large.clone) for _ in range(3)]
+    copies.append((first / middle(plain), middle(again) / middle(plain)))
+print(1e3 * number, 1e3 * small, middle([c[0] for c in copies]), middle([c[1] for c in copies]))
 """
 
 
@@ -85,7 +96,13 @@ def _ratios(room: Classroom) -> list[float]:
     with Worker(WorkerSpec(preload=("gabarito", *imports))) as worker:
         cost(worker, jobs[:1])
         cost(worker, shared[:1])
-        return [cost(worker, jobs) / cost(worker, shared) for _ in range(_ROUNDS)]
+        return [_ratio(worker, jobs, shared) for _ in range(_ROUNDS)]
+
+
+def _ratio(worker: Worker, jobs: Sequence[Job], shared: Sequence[Job]) -> float:
+    # By turns, since a machine's speed comes and goes within seconds.
+    costs = [(cost(worker, [one]), cost(worker, [other])) for one, other in zip(jobs, shared, strict=True)]
+    return sum(one for one, _ in costs) / sum(other for _, other in costs)
 
 
 def jobs_of(room: Classroom) -> list[Job]:

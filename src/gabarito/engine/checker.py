@@ -298,9 +298,9 @@ class _Checker:
                 message = self._from_student.read()
             if message is None:
                 raise _GoneError(self._death())
-            if isinstance(message, wire.Done | wire.Cleaned | wire.Conversation):
+            if isinstance(message, (wire.Conversation, wire.Done, wire.Cleaned)):
                 return message
-            if isinstance(message, wire.Up | wire.Unavailable):
+            if isinstance(message, (wire.Up, wire.Unavailable)):
                 raise self._nonsense("it said twice that it was there")
             if self._bench.heard(message):
                 outputs.received += _LEAST + len(message.text)  # whatever becomes of it: a test may keep it somewhere

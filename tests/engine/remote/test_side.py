@@ -643,3 +643,11 @@ def test_the_checker_takes_nothing_by_name() -> None:
         assert isinstance(pair.checker, CheckerSide)
         assert pair.checker.found("builtins.int") is None
         assert pair.student.library("os:path.join") is __import__("os").path.join
+
+
+def test_large_arrays_that_nobody_holds_are_forgotten_soon() -> None:
+    with Pair("def take(x): return None") as pair:
+        take = pair["take"]
+        for _ in range(5):
+            take(np.zeros(3 << 20))
+        assert [heap.memory.held >> 20 for heap in (pair.checker.session.heap, pair.student.session.heap)] == [24, 24]

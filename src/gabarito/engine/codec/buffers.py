@@ -42,7 +42,7 @@ class _At:
 def announce(heap: Heap, writer: Writer, start: int, size: int, keep: Any, alone: bool) -> Buffer:
     """Tell the other side of memory that it doesn't know; `alone`: no other array is looked for in it."""
     buffer = Buffer(heap.fresh(), size, start % ALIGNMENT, mine=True)
-    heap.memory.buffers[buffer.oid] = buffer
+    heap.memory.keep(buffer)
     heap.undo(lambda: heap.memory.drop(buffer))
     buffer.keep, buffer.start = keep, start
     if not alone:

@@ -131,22 +131,19 @@ def _marks(mask: Any, form: Form, begin: int) -> Any:
 class Memory:
     """All buffers of one side."""
 
-    __slots__ = ("_begins", "_found", "buffers", "foreign", "limit", "viewed")
+    __slots__ = ("_begins", "_found", "buffers", "foreign", "held", "limit", "viewed")
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self.buffers: dict[int, Buffer] = {}
+        self.held = 0
+        """Bytes of all buffers."""
         self.foreign = 0
         """Bytes that the other side makes us hold."""
         self.viewed = 0
         """Logical bytes of the arrays that the other side makes us hold."""
         self._begins: list[int] = []
         self._found: list[Buffer] = []
-
-    @property
-    def held(self) -> int:
-        """Bytes of all buffers."""
-        return sum([buffer.size for buffer in self.buffers.values()])
 
     def admit(self, oid: int, size: int, align: int) -> Buffer:
         """A buffer that the other side announces.
@@ -158,8 +155,13 @@ class Memory:
             raise CodecError(f"a message asks for {size} more bytes of arrays; {self.limit} can be held at one time")
         buffer = Buffer(oid, size, align, mine=False)
         self.foreign += size
-        self.buffers[oid] = buffer
+        self.keep(buffer)
         return buffer
+
+    def keep(self, buffer: Buffer) -> None:
+        """Know a buffer until it is dropped."""
+        self.buffers[buffer.oid] = buffer
+        self.held += buffer.size
 
     def view(self, size: int) -> None:
         """Count an array of the other side in, or out if `size` is negative.
@@ -192,6 +194,7 @@ class Memory:
         """Forget a buffer, if it is known."""
         if self.buffers.pop(buffer.oid, None) is None:
             return
+        self.held -= buffer.size
         if not buffer.mine:
             self.foreign -= buffer.size
         if buffer in self._found:
