@@ -61,6 +61,12 @@ def tensor(
     return fields + device.encode() + struct.pack(f"<{2 * len(shape)}q", *shape, *steps)
 
 
+def small_tensor(memory: int, oid: int, shape: Sequence[int], data: bytes, *, dtype: int = 0, flags: int = 0) -> bytes:
+    """The announcement of a small tensor with its content; flags: 1 parameter, 2 in a graph."""
+    fields = struct.pack("<BQQBBB", 10, memory, oid, flags, dtype, len(shape))
+    return fields + struct.pack(f"<{len(shape)}q", *shape) + data
+
+
 def filled(oid: int, data: bytes) -> bytes:
     """Content of an array, in the message."""
     return struct.pack("<QQQ", oid, 2**64 - 1, len(data)) + data

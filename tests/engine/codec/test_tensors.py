@@ -526,3 +526,109 @@ def test_not_every_form_that_a_tensor_had_is_kept() -> None:
             pair.back()
     assert there.tolist() == [0, 0, 0]
     assert [max(len(b.left) for b in heap.memory.buffers.values()) for heap in pair.heaps] == [64, 64]
+
+
+def _kinds(message: bytes) -> bytes:
+    """The first definition of a message, as the number of its kind."""
+    return message[25:26]
+
+
+class TestSmall:
+    """Tensors of which one record says all."""
+
+    @pytest.mark.parametrize(
+        "make",
+        [
+            lambda: torch.arange(6.0).reshape(2, 3),
+            lambda: torch.tensor(1.5, dtype=torch.float64),
+            lambda: torch.tensor([True, False]),
+            lambda: torch.ones(1, 3),
+            lambda: torch.ones(4, requires_grad=True),
+            lambda: torch.nn.Parameter(torch.ones(2, 2)),
+            lambda: torch.ones(3, dtype=torch.complex64),
+            lambda: torch.zeros(1024),
+        ],
+    )
+    def test_one_record_has_them(self, make: Any) -> None:
+        pair, mine = Pair(), make()
+        theirs = pair.send(mine)
+        assert _kinds(pair.last) == b"\x0a"
+        assert (type(theirs), theirs.dtype, theirs.stride()) == (type(mine), mine.dtype, mine.stride())
+        assert theirs.requires_grad == mine.requires_grad
+        assert torch.equal(theirs, mine)
+        with torch.no_grad():
+            theirs[...] = 0
+            assert torch.equal(pair.send(theirs, 1), mine)
+        assert not mine.any()
+
+    @pytest.mark.parametrize(
+        "make",
+        [
+            lambda: torch.arange(6.0).reshape(2, 3).T,
+            lambda: torch.ones(3, 1).as_strided((1, 3), (7, 1)),
+            lambda: torch.ones(3)[1:],
+            lambda: torch.ones(0),
+            lambda: torch.zeros(1025),
+            lambda: torch.ones(3, dtype=torch.complex64).conj(),
+            lambda: torch.ones(3, dtype=torch.complex64).conj().imag,
+            lambda: torch.from_numpy(np.frombuffer(bytearray(80), np.uint8)[1:9]),
+        ],
+    )
+    @pytest.mark.filterwarnings("ignore::UserWarning")
+    def test_others_take_three(self, make: Any) -> None:
+        pair, mine = Pair(), make()
+        theirs = pair.send(mine)
+        assert _kinds(pair.last) == b"\x05"
+        assert (theirs.shape, theirs.stride()) == (mine.shape, mine.stride())
+        assert torch.equal(theirs, mine)
+
+    def test_views_of_them_share_their_memory(self) -> None:
+        pair, mine = Pair(), torch.zeros(2, 3)
+        whole, row = pair.send([mine, mine[1]])
+        row += 1
+        assert whole.tolist() == [[0, 0, 0], [1, 1, 1]]
+        pair.send(None, 1)
+        assert mine.tolist() == whole.tolist()
+
+    def test_memory_that_an_array_has_already_stays_one(self) -> None:
+        pair, array = Pair(), np.zeros(16)
+        theirs, view = pair.send([array, torch.from_numpy(array)])
+        view += 1
+        assert theirs.tolist() == [1] * 16
+
+    def test_one_of_a_message_that_fails_is_none(self) -> None:
+        pair, mine = Pair(), torch.ones(2)
+        with pytest.raises(CodecError, match="can't be sent"):
+            pair.send((mine, 1 << 2_000_000))
+        assert not len(pair.heaps[0])
+        assert not pair.heaps[0].memory.held
+        assert pair.send(mine).tolist() == [1, 1]
+
+    @pytest.mark.parametrize(
+        ("record", "match"),
+        [
+            (forge.small_tensor(1, 3, [2], bytes(3)), "ends before"),
+            (forge.small_tensor(1, 3, [2], bytes(9)), "too many"),
+            (forge.small_tensor(1, 3, [0], b""), "impossible shape"),
+            (forge.small_tensor(1, 3, [-1], b""), "impossible shape"),
+            (forge.small_tensor(1, 3, [2**40, 2**40], bytes(8)), "more than 4096"),
+            (forge.small_tensor(1, 3, [1025], bytes(4100)), "more than 4096"),
+            (forge.small_tensor(1, 3, [1] * 65, bytes(4)), "65 dimensions"),
+            (forge.small_tensor(1, 3, [1], bytes(4), flags=4), "impossible shape"),
+            (forge.small_tensor(1, 3, [1], bytes(4), dtype=99), "type number 99"),
+            (forge.small_tensor(1, 3, [2], b"\1\2", dtype=tensors.NAMES.index("bool")), "truth values"),
+            (forge.small_tensor(1, 1, [1], bytes(4)), "is taken"),
+            (forge.small_tensor(2, 3, [1], bytes(4)), "is taken"),
+            (forge.small_tensor(1, 2, [1], bytes(4)), "is taken"),
+            (forge.small_tensor(1, 3, [1], bytes(4))[:12], "malformed"),
+        ],
+    )
+    def test_what_can_not_be_is_refused(self, record: bytes, match: str) -> None:
+        pair = Pair()
+        refused(forge.message(record), match, pair)
+        assert not len(pair.heaps[0])
+        assert not pair.heaps[0].memory.foreign
+
+    def test_many_are_too_much(self) -> None:
+        records = [forge.small_tensor(1 + 4 * i, 3 + 4 * i, [64], bytes(256)) for i in range(5)]
+        refused(forge.message(*records), "bytes of arrays", Pair(CodecLimits(array_bytes=1024)))

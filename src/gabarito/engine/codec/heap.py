@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, final
 
-from gabarito.engine.codec import arrays, buffers, content, libraries, sweep, tables, tags, tensors
+from gabarito.engine.codec import arrays, buffers, content, libraries, small_tensors, sweep, tables, tags, tensors
 from gabarito.engine.codec.containers import Commit, SharedBytes, SharedDict, SharedList, SharedSet, define
 from gabarito.engine.codec.limits import CodecError, CodecLimits
 from gabarito.engine.codec.memory import Buffer, Memory
@@ -131,7 +131,7 @@ class Heap:
             return table
         if type(obj) is sys.modules["numpy"].ndarray:
             return arrays.define(self, writer, obj)
-        return tensors.define(self, writer, obj)
+        return (small_tensors if small_tensors.fits(self, obj) else tensors).define(self, writer, obj)
 
     def outgoing(self) -> Outgoing:
         """Shared memory for one message."""
@@ -216,6 +216,8 @@ class Heap:
         elif tag == tags.TENSOR:
             entry = tensors.read(self, reader)
             self._touch(entry)
+        elif tag == tags.SMALL_TENSOR:
+            small_tensors.read(self, reader)
         elif tag in (tags.FRAME, tags.SERIES):
             (oid,) = reader.unpack(_OID)
             self.check_new(oid)

@@ -26,7 +26,7 @@ _STATE = struct.Struct("<QBQQ")
 _FIELDS = struct.Struct("<BQQ")
 _OID = struct.Struct("<Q")
 _SMALL = 2**20
-_PARAMETER, _GRAPH, _CONJ, _NEG = 1, 2, 4, 8
+PARAMETER, GRAPH, _CONJ, _NEG = 1, 2, 4, 8
 _REQUIRES, _MOVED = 1, 2
 NAMES = (
     "float32", "float64", "float16", "bfloat16", "complex64", "complex128", "int8", "int16", "int32", "int64", "uint8",
@@ -149,7 +149,7 @@ class SharedTensor:
             if (few.tobytes() if few is not None else content.agreed(self._seen(), self.heap.weights)) != self.agreed:
                 self.send(writer)
         if obj.is_leaf and not self.graph and (obj.requires_grad != self.requires_grad or obj.grad is not self.grad):
-            self._state(writer, 0)
+            self.tell(writer)
 
     def send(self, writer: Writer) -> None:
         """Append the content."""
@@ -175,8 +175,12 @@ class SharedTensor:
             self.send(writer)
         else:
             self.agree()
-        if obj.is_leaf and (obj.requires_grad or obj.grad is not None):
-            self._state(writer, 0)
+        if wants_grad(obj):
+            self.tell(writer)
+
+    def tell(self, writer: Writer) -> None:
+        """Append whether grad is required, and what it is."""
+        self._state(writer, 0)
 
     def kind(self) -> int:
         """What the bytes may be."""
@@ -286,6 +290,11 @@ class SharedTensor:
         return NO_LINKS if self.grad is None else ((self.grad,), 1, True)
 
 
+def wants_grad(tensor: Any) -> bool:
+    """Whether there is more to say of a tensor than what it looks like."""
+    return bool(tensor.is_leaf and (tensor.requires_grad or tensor.grad is not None))
+
+
 def alike(tensor: Any, other: Any) -> bool:
     """Whether a stand-in for a tensor has its form and memory."""
     return type(other) is type(tensor) and (
@@ -321,13 +330,13 @@ def define(heap: Heap, writer: Writer, tensor: Any) -> SharedTensor:
     else:
         device = str(tensor.device)
     flags = (
-        (_PARAMETER if type(tensor) is torch.nn.Parameter else 0)
-        | (_GRAPH if tensor.requires_grad and not tensor.is_leaf else 0)
+        (PARAMETER if type(tensor) is torch.nn.Parameter else 0)
+        | (GRAPH if tensor.requires_grad and not tensor.is_leaf else 0)
         | (_CONJ if tensor.is_conj() else 0)
         | (_NEG if tensor.is_neg() else 0)
     )
     entry = SharedTensor(heap, heap.fresh(), tensor, buffer, place, mine=True)
-    entry.graph = bool(flags & _GRAPH)
+    entry.graph = bool(flags & GRAPH)
     writer.weigh(tensor.numel() * itemsize)
     writer.defs.append(tags.TENSOR)
     writer.defs += _TENSOR.pack(
@@ -388,7 +397,7 @@ def read(heap: Heap, reader: Reader) -> SharedTensor:
         tensor = sys.modules["torch"].empty(0, dtype=dtype).set_(storage, offset, shape, steps)
     reader.weigh(size * math.prod(shape))
     entry = SharedTensor(heap, oid, _dressed(tensor, flags), buffer, place, mine=False)
-    entry.graph = bool(flags & _GRAPH)
+    entry.graph = bool(flags & GRAPH)
     heap.enter(entry)
     if entry.graph:
         heap.graphs.append(entry)
@@ -401,7 +410,7 @@ def _dressed(tensor: Any, flags: int) -> Any:
         tensor = tensor.conj()
     if flags & _NEG:
         tensor = torch._neg_view(tensor)
-    return torch.nn.Parameter(tensor, requires_grad=False) if flags & _PARAMETER else tensor
+    return torch.nn.Parameter(tensor, requires_grad=False) if flags & PARAMETER else tensor
 
 
 def _storage(heap: Heap, buffer: Buffer, begin: int, length: int) -> Any:
