@@ -242,6 +242,7 @@ class TestBroken:
     @pytest.mark.parametrize(
         "content",
         [b"", b"no zip", make_zip({"x": b"1"})[:-30], b"PK\x05\x06" + b"\xff" * 18],
+        ids=["empty", "no zip", "without its end", "an end alone"],  # a zip has the time in it
     )
     def test_no_archive(self, tmp_path: Path, content: bytes) -> None:
         (tmp_path / "a.zip").write_bytes(content)
