@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -658,6 +658,20 @@ def test_without_numpy_arrays_are_refused(monkeypatch: pytest.MonkeyPatch) -> No
     refused(forge.message(forge.buffer(1, 8), forge.array(3, 1, [1], [8])), "numpy, which isn't loaded")
 
 
+@pytest.mark.parametrize(("code", "letters", "match"), [("<U2", [1, 1], "characters"), ("|b1", [1, 3], "truth values")])
+def test_views_that_make_impossible_elements_of_possible_bytes_are_refused(
+    code: str, letters: list[int], match: str
+) -> None:
+    wide = forge.array(5, 1, [3], [letters[0] if code == "<U2" else 1], code=code)
+    memory = forge.buffer(1, 24), forge.array(3, 1, [24], [1], code="|u1")
+    refused(forge.message(*memory, wide, arrays=[forge.filled(3, bytes([letters[1], 0, 0, 77] * 6))]), match)
+
+
+def test_characters_that_overlap_are_refused() -> None:
+    overlapping = forge.buffer(1, 10), forge.array(3, 1, [3], [1], code="<U2")
+    refused(forge.message(*overlapping, arrays=[forge.filled(3, b"a\0\0\0b\0\0\0" * 3)]), "characters")
+
+
 def test_content_that_comes_again_and_again_is_refused() -> None:
     pair = Pair(CodecLimits(array_bytes=10_000))
     pair.send(mine := np.zeros(1000))
@@ -668,6 +682,7 @@ def test_content_that_comes_again_and_again_is_refused() -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), min_size=1, max_size=4))
+@example([(145, 1)])  # the stride of an array of characters
 def test_mutated_messages_are_read_or_refused(changes: list[tuple[int, int]]) -> None:
     pair = Pair()
     mine = np.arange(12.0).reshape(3, 4)

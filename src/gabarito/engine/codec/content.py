@@ -183,6 +183,17 @@ def compare(source: bytes | int, segment: Incoming, raw: Any) -> None:
         raise CodecError("a message changes an array that is read-only here")
 
 
+def valid_throughout(raw: Any, kind: int) -> None:
+    """Check the elements of an array as they lie in memory.
+
+    Raises:
+        CodecError: a truth value is neither 0 nor 1, or a character doesn't exist.
+    """
+    if kind != PLAIN:
+        for piece in pieces(collapse(raw)):
+            valid(flat(piece), kind)
+
+
 def valid(data: Any, kind: int) -> None:
     """Check bytes that aren't all possible.
 

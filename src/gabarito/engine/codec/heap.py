@@ -159,8 +159,10 @@ class Heap:
             if isinstance(error, _FAULTS):
                 raise CodecError(f"a message is malformed: {type(error).__name__}: {error}") from None
             raise
+        # Arrays that look at the same bytes, in another way, may make of them what they aren't.
         for entry in self._touched.values():
             for view in list(entry.buffer.views.values()) if entry.buffer else [entry]:
+                content.valid_throughout(view.raw(), view.kind())
                 view.agree()
         self._touched = {}
         return value
@@ -249,7 +251,8 @@ class Heap:
         self._note_change(entry)
         if (entry.buffer is None and not entry.mine) or (entry.buffer and entry.buffer.oid in self._novel):
             entry.load(source, reader)
-            if content.kept(source) and (entry.buffer is None or len(entry.buffer.views) == 1):
+            is_alone = entry.buffer is None or len(entry.buffer.views) == 1
+            if is_alone and content.kept(source) and entry.kind() != content.TEXT:  # characters may overlap
                 entry.agreed = source
                 del self._touched[entry.buffer.oid if entry.buffer else entry.oid]
         else:

@@ -48,6 +48,12 @@ class View(Form, Protocol):
     def agree(self) -> None:
         """The present content is what both sides hold."""
 
+    def raw(self) -> Any:
+        """The elements as words that can be copied."""
+
+    def kind(self) -> int:
+        """What the bytes may be."""
+
 
 class Buffer:
     """Memory with an identity."""
