@@ -97,11 +97,6 @@ def _peaking(peak: Peak) -> Iterator[None]:
             _peaks.remove(peak)
 
 
-def is_paused() -> bool:
-    """Whether whoever watches is to see nothing just now."""
-    return _paused
-
-
 @contextmanager
 def paused(*, yes: bool = True) -> Iterator[None]:
     """A block that is not watched, whoever watches; or, within such a block, one that is again."""

@@ -22,6 +22,7 @@ from gabarito.engine.remote.checker_side import CheckerSide
 from gabarito.engine.remote.kinds import SPECIAL
 from gabarito.engine.remote.policy import Policy, ViolationError
 from gabarito.engine.remote.standins import Remote, RemoteType, describe, home_of, refresh
+from gabarito.testing import assert_no_call
 from gabarito.testing._elsewhere import elsewhere, measuring_here
 from tests.engine.remote.pair import Pair, Said, passes
 
@@ -651,3 +652,10 @@ def test_large_arrays_that_nobody_holds_are_forgotten_soon() -> None:
         for _ in range(5):
             take(np.zeros(3 << 20))
         assert [heap.memory.held >> 20 for heap in (pair.checker.session.heap, pair.student.session.heap)] == [24, 24]
+
+
+def test_what_a_callback_asks_for_is_watched_too() -> None:
+    with Pair("def apply(f, x):\n    return f(x)\ndef double(x):\n    return x * 2") as pair:
+        double = pair["double"]
+        with pytest.raises(AssertionError, match="mul"):
+            assert_no_call(pair["apply"], lambda x: double(1 * x), torch.ones(2), names=["mul"])

@@ -14,7 +14,7 @@ from gabarito.engine.remote.policy import Anything
 from gabarito.engine.remote.random_states import random_states, take_random_states
 from gabarito.engine.remote.session import Channel
 from gabarito.engine.remote.side import Side
-from gabarito.testing._watch import is_paused, paused, watch_here
+from gabarito.testing._watch import paused, watch_here
 from gabarito.testing.faster import repeat
 
 _SLICE_SECONDS = 0.01
@@ -122,8 +122,6 @@ def _watched(operation: Callable[..., Any]) -> Callable[..., Any]:
     """The operation; where the checker asks for it while a function waits that is watched, it is watched too."""
 
     def watched(*args: Any) -> Any:
-        if not is_paused():
-            return operation(*args)
         with paused(yes=False):
             return operation(*args)
 
