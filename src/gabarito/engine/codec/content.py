@@ -189,9 +189,8 @@ def valid_throughout(raw: Any, kind: int) -> None:
     Raises:
         CodecError: a truth value is neither 0 nor 1, or a character doesn't exist.
     """
-    if kind != PLAIN:
-        for piece in pieces(collapse(raw)):
-            valid(flat(piece), kind)
+    for piece in pieces(collapse(raw)):
+        valid(flat(piece), kind)
 
 
 def valid(data: Any, kind: int) -> None:

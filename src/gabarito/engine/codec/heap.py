@@ -162,7 +162,8 @@ class Heap:
         # Arrays that look at the same bytes, in another way, may make of them what they aren't.
         for entry in self._touched.values():
             for view in list(entry.buffer.views.values()) if entry.buffer else [entry]:
-                content.valid_throughout(view.raw(), view.kind())
+                if (kind := view.kind()) != content.PLAIN:
+                    content.valid_throughout(view.raw(), kind)
                 view.agree()
         self._touched = {}
         return value

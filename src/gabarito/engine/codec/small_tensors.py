@@ -9,12 +9,11 @@ import struct
 import sys
 from typing import TYPE_CHECKING, Any
 
-from gabarito.engine.codec import content, layout, tags
+from gabarito.engine.codec import layout, tags
 from gabarito.engine.codec.limits import CodecError
-from gabarito.engine.codec.look import words
 from gabarito.engine.codec.memory import ALIGNMENT, Buffer
 from gabarito.engine.codec.reader import Reader
-from gabarito.engine.codec.tensors import GRAPH, PARAMETER, SharedTensor, by_number, number_of, wants_grad
+from gabarito.engine.codec.tensors import GRAPH, PARAMETER, SharedTensor, by_number, dressed, number_of, wants_grad
 from gabarito.engine.codec.writer import ARRAY_COST, Writer
 
 if TYPE_CHECKING:
@@ -85,16 +84,12 @@ def read(heap: Heap, reader: Reader) -> SharedTensor:
     buffer = heap.memory.admit(memory, size, 0)
     heap.undo(lambda: heap.memory.drop(buffer))
     heap.check_new(oid)
-    torch = sys.modules["torch"]
-    tensor = torch.empty(shape, dtype=dtype)
+    tensor = sys.modules["torch"].empty(shape, dtype=dtype)
     data = reader.take(size)
-    kind = content.BOOL if dtype is torch.bool else content.PLAIN
-    content.load(data, reader.segment, words(tensor), kind)
     buffer.keep = tensor.untyped_storage()
     heap.memory.place(buffer, tensor.data_ptr())
-    if flags & PARAMETER:
-        tensor = torch.nn.Parameter(tensor, requires_grad=False)
-    entry = SharedTensor(heap, oid, tensor, buffer, 0, mine=False)
+    entry = SharedTensor(heap, oid, dressed(tensor, flags), buffer, 0, mine=False)
+    entry.load(data, reader)
     entry.graph = bool(flags & GRAPH)
     entry.agreed = data
     heap.enter(entry)

@@ -396,7 +396,7 @@ def read(heap: Heap, reader: Reader) -> SharedTensor:
         storage = _storage(heap, buffer, begin, length)
         tensor = sys.modules["torch"].empty(0, dtype=dtype).set_(storage, offset, shape, steps)
     reader.weigh(size * math.prod(shape))
-    entry = SharedTensor(heap, oid, _dressed(tensor, flags), buffer, place, mine=False)
+    entry = SharedTensor(heap, oid, dressed(tensor, flags), buffer, place, mine=False)
     entry.graph = bool(flags & GRAPH)
     heap.enter(entry)
     if entry.graph:
@@ -404,7 +404,8 @@ def read(heap: Heap, reader: Reader) -> SharedTensor:
     return entry
 
 
-def _dressed(tensor: Any, flags: int) -> Any:
+def dressed(tensor: Any, flags: int) -> Any:
+    """The tensor with what its flags say of it."""
     torch = sys.modules["torch"]
     if flags & _CONJ:
         tensor = tensor.conj()
