@@ -9,8 +9,8 @@ configure(c)
 
 c.CourseDirectory.course_id = "gabarito"
 
-# The exercises take milliseconds, and a second or three where an assertion watches thousands of steps; on a slow machine
-# several times as long. What runs for longer is an endless loop.
+# The exercises take milliseconds, and a second or three where an assertion watches thousands of steps; on a slow
+# machine several times as long. What runs for longer is an endless loop.
 c.Gabarito.cell_cpu_seconds = 24.0
 c.Gabarito.notebook_cpu_seconds = 120.0
 
