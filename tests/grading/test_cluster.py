@@ -83,6 +83,12 @@ def test_the_scores_are_those_of_this_machine(course: Course, dask: Machines, tm
         ({"slrm": {}}, "slurm", CourseError, "unknown field `slrm`"),
         ({"slurm": {"workers": 0}}, "slurm", CourseError, "Expected `int` >= 1"),
         ({"wait_seconds": 0}, "local", CourseError, "Expected `float` > 0.0"),
+        (
+            {"tls": {"ca": "x", "cert": "y", "key": "z"}},
+            "kubernetes",
+            CourseError,
+            "can't give its pods the certificates",
+        ),
         ({"tls": {"ca": "x", "cert": "y", "key": "z"}}, "local", CourseError, "'x', and .*/x is no file"),
     ],
 )

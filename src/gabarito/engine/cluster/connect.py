@@ -104,6 +104,11 @@ def read_settings(where: str, given: Mapping[str, Any], root: Path) -> Settings:
                 "'cert.pem', 'key': 'key.pem'}}"
             )
         return settings
+    if where == "kubernetes":
+        raise CourseError(
+            "--cluster kubernetes can't give its pods the certificates of c.Gabarito.cluster['tls']; take 'tls' out "
+            "or start a scheduler with them yourself and give its address"
+        )
     tls = msgspec.structs.asdict(settings.tls)
     for name, path in tls.items():
         if not (root / path).is_file():
