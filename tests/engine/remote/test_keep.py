@@ -34,6 +34,7 @@ class Account:
         np.arange(6.0)[1:4],
         torch.ones(2, requires_grad=True),
         torch.arange(6.0)[1:4],
+        torch.from_numpy(np.arange(3.0)),
         *containers(),
     ],
 )
@@ -49,12 +50,16 @@ def test_everything_that_can_change_is_put_back(value: Any) -> None:
 
 
 def test_attributes_and_memory_are_put_back() -> None:
-    account, tensor = Account(), torch.arange(3.0)
-    restores = restorer(account), restorer(tensor), restorer(iter("x"))
-    account.balance, tensor.data = 0, torch.zeros(1)
-    for restore, each in zip(restores, (account, tensor, iter("x")), strict=True):
+    account, tensor, seen = Account(), torch.arange(3.0), torch.arange(3.0)
+    view = seen[1:]
+    things = account, tensor, seen, iter("x")
+    restores = [restorer(each) for each in things]
+    seen.zero_()
+    account.balance, tensor.data, seen.data = 0, torch.zeros(1), torch.ones(5)
+    for restore, each in zip(restores, things, strict=True):
         restore(each)
     assert (account.balance, tensor.tolist()) == (3, [0.0, 1.0, 2.0])
+    assert (seen.tolist(), view.tolist()) == ([0.0, 1.0, 2.0], [1.0, 2.0])
 
 
 def test_a_value_that_nobody_can_change() -> None:
@@ -168,7 +173,11 @@ def later():
         ("np.arange(3.0)", False, True),
         ("np.arange(3.0)", True, False),
         ("np.arange(3.0)[:2]", False, False),
-        ("torch.arange(3.0)", False, False),
+        ("torch.arange(3.0)", False, True),
+        ("torch.arange(3.0)", True, False),
+        ("torch.arange(3000.0)", False, True),
+        ("torch.arange(3.0)[:2]", False, False),
+        ("torch.from_numpy(np.arange(3.0))", False, False),
     ],
 )
 def test_what_no_test_can_see_any_more_is_the_students(

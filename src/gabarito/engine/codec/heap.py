@@ -434,4 +434,6 @@ def _is_alone(entry: Entry) -> bool:
     if isinstance(entry, arrays.SharedArray):
         buffer = entry.buffer
         return buffer.keep is entry.obj and len(buffer.views) == 1 and not buffer.storages
+    if isinstance(entry, tensors.SharedTensor):
+        return entry.is_alone()
     return type(entry) in _CONTAINERS.values()

@@ -13,7 +13,16 @@ from gabarito.engine.codec import layout, tags
 from gabarito.engine.codec.limits import CodecError
 from gabarito.engine.codec.memory import ALIGNMENT, Buffer
 from gabarito.engine.codec.reader import Reader
-from gabarito.engine.codec.tensors import GRAPH, PARAMETER, SharedTensor, by_number, dressed, number_of, wants_grad
+from gabarito.engine.codec.tensors import (
+    GRAPH,
+    PARAMETER,
+    SharedTensor,
+    by_number,
+    dressed,
+    flags_of,
+    number_of,
+    wants_grad,
+)
 from gabarito.engine.codec.writer import ARRAY_COST, Writer
 
 if TYPE_CHECKING:
@@ -50,8 +59,8 @@ def define(heap: Heap, writer: Writer, tensor: Any) -> SharedTensor:
     buffer.keep = storage
     heap.memory.place(buffer, storage.data_ptr())
     entry = SharedTensor(heap, heap.fresh(), tensor, buffer, 0, mine=True)
-    entry.graph = tensor.requires_grad and not tensor.is_leaf
-    flags = (PARAMETER if type(tensor) is sys.modules["torch"].nn.Parameter else 0) | (GRAPH if entry.graph else 0)
+    flags = flags_of(tensor)
+    entry.graph = bool(flags & GRAPH)
     entry.agreed = data = entry.raw().tobytes()
     shape = tuple(tensor.shape)
     writer.weigh(2 * len(data))

@@ -28,6 +28,8 @@ _OID = struct.Struct("<Q")
 _SMALL = 2**20
 PARAMETER, GRAPH, _CONJ, _NEG = 1, 2, 4, 8
 _REQUIRES, _MOVED = 1, 2
+_OWN = 2
+"""So many references to a storage are those of its one tensor and of Python's storage, which Python may keep."""
 NAMES = (
     "float32", "float64", "float16", "bfloat16", "complex64", "complex128", "int8", "int16", "int32", "int64", "uint8",
     "bool", "uint16", "uint32", "uint64", "float8_e4m3fn", "float8_e5m2",
@@ -285,6 +287,11 @@ class SharedTensor:
         """Whether the content isn't what both sides hold."""
         return content.agreed(self.raw(), self.heap.weights) != self.agreed
 
+    def is_alone(self) -> bool:
+        """Whether no array or other tensor can lie in this memory."""
+        buffer = self.buffer
+        return buffer is not None and len(buffer.views) == 1 and not buffer.storages and has_own_memory(self.obj)
+
     def links(self) -> Links:
         """The grad."""
         return NO_LINKS if self.grad is None else ((self.grad,), 1, True)
@@ -293,6 +300,18 @@ class SharedTensor:
 def wants_grad(tensor: Any) -> bool:
     """Whether there is more to say of a tensor than what it looks like."""
     return bool(tensor.is_leaf and (tensor.requires_grad or tensor.grad is not None))
+
+
+def has_own_memory(tensor: Any) -> bool:
+    """Whether a tensor owns its memory, and neither an array nor another tensor lies in it, nor a graph needs it."""
+    storage, torch = tensor.untyped_storage(), sys.modules["torch"]
+    count = getattr(torch._C, "_storage_Use_Count", None)
+    return bool(
+        count is not None
+        and storage.resizable()  # or its memory is that of an array, say
+        and tensor._use_count() == 1
+        and count(storage._cdata) == _OWN
+    )
 
 
 def alike(tensor: Any, other: Any) -> bool:
@@ -317,9 +336,18 @@ def can(tensor: Any) -> bool:
     return True
 
 
+def flags_of(tensor: Any) -> int:
+    """What `dressed` makes of memory to get this tensor, and whether it is of a graph."""
+    return (
+        (PARAMETER if type(tensor) is sys.modules["torch"].nn.Parameter else 0)
+        | (GRAPH if tensor.requires_grad and not tensor.is_leaf else 0)
+        | (_CONJ if tensor.is_conj() else 0)
+        | (_NEG if tensor.is_neg() else 0)
+    )
+
+
 def define(heap: Heap, writer: Writer, tensor: Any) -> SharedTensor:
     """Announce a tensor, with its buffer where that is new."""
-    torch = sys.modules["torch"]
     itemsize = tensor.element_size()
     shape, steps = tuple(tensor.shape), tensor.stride()
     buffer, begin, length, place, device = None, 0, 0, 0, ""
@@ -329,12 +357,7 @@ def define(heap: Heap, writer: Writer, tensor: Any) -> SharedTensor:
         begin, place = first - buffer.start, tensor.data_ptr() - buffer.start if length else 0
     else:
         device = str(tensor.device)
-    flags = (
-        (PARAMETER if type(tensor) is torch.nn.Parameter else 0)
-        | (GRAPH if tensor.requires_grad and not tensor.is_leaf else 0)
-        | (_CONJ if tensor.is_conj() else 0)
-        | (_NEG if tensor.is_neg() else 0)
-    )
+    flags = flags_of(tensor)
     entry = SharedTensor(heap, heap.fresh(), tensor, buffer, place, mine=True)
     entry.graph = bool(flags & GRAPH)
     writer.weigh(tensor.numel() * itemsize)

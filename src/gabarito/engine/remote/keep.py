@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Container, Iterable
 from typing import Any, Protocol, final
 
+from gabarito.engine.codec.tensors import has_own_memory
 from gabarito.engine.remote.standins import home_of
 
 _FEW = 16
@@ -118,8 +119,11 @@ def _of_array(array: Any) -> Restore:
 
 
 def _of_tensor(tensor: Any) -> Restore:
-    memory = tensor.data  # `data`, so that autograd does not see that it was changed
-    before = memory.clone()
+    # `data`, so that autograd does not see that it was changed.
+    before = tensor.data.clone()
+    if not _is_part(tensor):
+        return _of_lone_tensor(_form(tensor), before)
+    memory = tensor.data
 
     def restore(it: Any) -> None:
         if it is not None:
@@ -129,10 +133,27 @@ def _of_tensor(tensor: Any) -> Restore:
     return restore
 
 
+def _of_lone_tensor(form: tuple[object, ...], before: Any) -> Restore:
+    """As with arrays, its memory is not kept, or it would never be forgotten."""
+
+    def restore(it: Any) -> None:
+        if _form(it) == form:
+            it.data.copy_(before)
+        else:
+            it.data = before
+
+    return restore
+
+
+def _form(tensor: Any) -> tuple[object, ...]:
+    return tensor.data_ptr(), tensor.shape, tensor.stride(), tensor.dtype
+
+
 def _is_part(value: Any) -> bool:
     """Whether it lies, with all that it has, in the memory of something else, or may do so."""
     if _is_tensor(value):
-        return bool(value._is_view() or value.untyped_storage().nbytes() != value.numel() * value.itemsize)
+        is_whole = value.untyped_storage().nbytes() == value.numel() * value.itemsize
+        return bool(value._is_view() or not is_whole or not has_own_memory(value))
     return _is_array(value) and value.base is not None
 
 
