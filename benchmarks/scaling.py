@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -69,13 +71,18 @@ def main() -> None:
         before = load()
         classes: list[Pair] = []
         waits: list[Pair] = []
+        floors: list[float] = []
+        cells = Path(name) / "cells.json"
+        cells.write_text(json.dumps(room.cells()))
         for number in range(rounds):
             order = (1, 2) if number % 2 == 0 else (2, 1)
             courses = {workers: room.copy(Path(name) / f"{number}-{workers}", room.students) for workers in order}
             made = {workers: (measure(courses[workers], workers), measure_waiting(workers)) for workers in order}
             classes.append((made[1][0], made[2][0]))
             waits.append((made[1][1], made[2][1]))
-    text = page(classes, waits, before)
+            alone, beside = (floor_seconds(cells, Path(name), workers) for workers in (1, 2))
+            floors.append(2 * alone / beside)
+    text = page(classes, waits, floors, before)
     print(text)
     if not quick:
         put(text, _ROOT / "docs" / "scaling.md")
@@ -111,7 +118,19 @@ def measure_waiting(workers: int) -> Measured:
     return Measured(start=start, wall=time.monotonic() - began, runs=tuple(runs))
 
 
-def page(classes: Sequence[Pair], waits: Sequence[Pair], before: float) -> str:
+def floor_seconds(cells: Path, folder: Path, count: int) -> float:
+    """What the cells take by themselves, in each of so many processes at the same time, without any grader."""
+    targets = [folder / f"floor-{number}.json" for number in range(count)]
+    program = Path(__file__).with_name("floor.py")
+    running = [subprocess.Popen([sys.executable, program, cells, target]) for target in targets]
+    for each in running:
+        if each.wait() != 0:
+            raise RuntimeError(f"{program.name} ended with status {each.returncode}")
+    found = [json.loads(target.read_text())["submissions"].values() for target in targets]
+    return mean(sum(cost["wall"] for cost in costs) for costs in found)
+
+
+def page(classes: Sequence[Pair], waits: Sequence[Pair], floors: Sequence[float], before: float) -> str:
     """What was measured and simulated, as a part of the page."""
     graded = [run for pair in classes for run in pair]
     runs = [seconds for run in graded for seconds in run.runs]
@@ -125,7 +144,11 @@ def page(classes: Sequence[Pair], waits: Sequence[Pair], before: float) -> str:
         return [name, str(found), str(told), str(off)]
 
     heading = ["", "two workers as fast as one", "foretold", "simulated to measured time of a run"]
-    rows = [row("notebooks that wait", waits), row(f"`{ASSIGNMENT}`, which computes", classes)]
+    rows = [
+        row("notebooks that wait", waits),
+        row(f"`{ASSIGNMENT}`, which computes", classes),
+        ["its cells in two processes, without a grader", str(spread(floors)), "–", "–"],
+    ]
     wide = ["", "to the bound that nothing beats", "which is", "workers busy", "ungraded"]
     return f"""<!-- scaling: measured -->
 Measured on {describe()}, {len(classes)} rounds; the load was {before:.1f} when it began.
