@@ -71,10 +71,10 @@ class Mode(StrEnum):
     SHARED = "shared"  # in the student's process: a submission that wants to can cheat it
 
 
-class Contract(msgspec.Struct, frozen=True, kw_only=True):
+class Contract(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a test may ask of a notebook, as the instructor's own solution showed it."""
 
-    mode: Mode = Mode.SHARED
+    mode: Mode
     reason: str = ""
     """Why it runs in shared mode, or empty."""
     fetch: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from gabarito.model import CellReport, Contract, JobCell, Mode, Outcome, Role
 from gabarito.release.settle import settle
 
-TWO, SHARED = Contract(mode=Mode.TWO_PROCESS), Contract()
+TWO, SHARED = Contract(mode=Mode.TWO_PROCESS), Contract(mode=Mode.SHARED)
 POINTS = {"a": 1.0, "b": 1.0, "c": 1.0}
 CELLS = (
     JobCell(index=0, id="f", role=Role.ANSWER, source="f = 1"),

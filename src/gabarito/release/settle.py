@@ -42,7 +42,7 @@ def settle(
     found = dict(contracts)
     if all(contract.mode is Mode.SHARED for contract in found.values()):
         return found
-    nothing: dict[str, Contract] = {name: Contract() for name in found}
+    nothing: dict[str, Contract] = {name: Contract(mode=Mode.SHARED) for name in found}
     for what, cells in (("solution", solved), ("notebook without answers", unsolved)):
         if not cells:
             continue
