@@ -18,6 +18,7 @@ import threading
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from gabarito.engine.sandbox import last_words
 from gabarito.errors import EngineError
 
 if TYPE_CHECKING:
@@ -74,15 +75,7 @@ class Template:
         self._control, theirs = socket.socketpair()
         self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
         try:
-            self._process = subprocess.Popen(
-                self.command.argv,
-                stdin=theirs.fileno(),
-                stdout=subprocess.DEVNULL,
-                stderr=self._log,
-                cwd="/",
-                env=self.command.environment,
-                start_new_session=True,
-            )
+            self._process = self.command.start(theirs.fileno(), subprocess.DEVNULL, self._log)
         except OSError as e:
             self._control.close()
             self._log.close()
@@ -134,7 +127,5 @@ class Template:
         self._log.close()
 
     def _said(self) -> str:
-        size = self._log.seek(0, os.SEEK_END)
-        self._log.seek(max(0, size - 2000))
-        text = self._log.read().decode("utf-8", "replace").strip()
+        text = last_words(self._log)
         return f"; it said: {text}" if text else ""

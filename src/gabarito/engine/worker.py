@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import select
 import subprocess
 import tempfile
@@ -21,7 +20,7 @@ from gabarito.engine import wire
 from gabarito.engine.gpu import GpuShare
 from gabarito.engine.gpu.blame import blamed
 from gabarito.engine.gpu.watchdog import Watch, Watchdog
-from gabarito.engine.sandbox import Command, ProcessSandbox, Request, Sandbox
+from gabarito.engine.sandbox import Command, ProcessSandbox, Request, Sandbox, last_words
 from gabarito.engine.sandbox.seccomp import system_call_filter
 from gabarito.engine.template import Forked, Template
 from gabarito.engine.timing import TimingLock
@@ -97,7 +96,11 @@ class Worker:
         self._command = template.command if template is not None else spec.command()
         self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
         try:
-            self._process = self._started() if template is None else template.fork(self._log, _START_SECONDS)
+            self._process: subprocess.Popen[bytes] | Forked = (
+                self._command.start(subprocess.PIPE, subprocess.PIPE, self._log)
+                if template is None
+                else template.fork(self._log, _START_SECONDS)
+            )
         except (OSError, EngineError) as e:
             self._log.close()
             raise EngineError(f"no worker can be started in {spec.sandbox.name}: {e}") from None
@@ -216,22 +219,6 @@ class Worker:
     ) -> None:
         self.close()
 
-    def _started(self) -> subprocess.Popen[bytes] | Forked:
-        """Its process, started by itself.
-
-        Raises:
-            OSError: it can't be.
-        """
-        return subprocess.Popen(
-            self._command.argv,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            cwd="/",
-            env=self._command.environment,
-            start_new_session=True,
-        )
-
     def _begin(self, job: Job) -> str:
         """The key of the job's beginning, which the supervisor knows then; empty where it shares none."""
         if not job.beginning or job.kernel:
@@ -280,9 +267,7 @@ class Worker:
         """The end of what the worker wrote on stderr."""
         if self._log.closed:
             return ""
-        size = self._log.seek(0, os.SEEK_END)
-        self._log.seek(max(0, size - 2000))
-        text = self._log.read().decode("utf-8", "replace").strip()
+        text = last_words(self._log)
         return f"; it said: {text}{self._sandbox.advice(text)}" if text else ""
 
 

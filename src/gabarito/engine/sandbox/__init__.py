@@ -2,7 +2,7 @@
 
 from gabarito.engine.sandbox.choose import AUTO, NAMES, STRONGEST_FIRST, Choice, choose_sandbox, make_sandbox
 from gabarito.engine.sandbox.process import ProcessSandbox
-from gabarito.engine.sandbox.protocol import Command, Request, Sandbox
+from gabarito.engine.sandbox.protocol import Command, Request, Sandbox, last_words
 
 __all__ = [
     "AUTO",
@@ -14,5 +14,6 @@ __all__ = [
     "Request",
     "Sandbox",
     "choose_sandbox",
+    "last_words",
     "make_sandbox",
 ]

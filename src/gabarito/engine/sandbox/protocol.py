@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import IO, Protocol
 
 from gabarito.engine.gpu import GpuShare
 from gabarito.model import Limits
@@ -14,6 +16,7 @@ DATA = "/data"
 """Where sandboxes with files of their own show the course's data folders, by name."""
 
 _SUPERVISOR_BYTES = 2 << 30  # with torch and what else a course imports
+_LAST_BYTES = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +65,29 @@ class Command:
     environment: Mapping[str, str]
     name: str = ""
     """What the sandbox calls it, where it has to be stopped by its name."""
+
+    def start(self, stdin: int, stdout: int, log: IO[bytes]) -> subprocess.Popen[bytes]:
+        """Start it in a session of its own; it complains in `log`, which `last_words` reads.
+
+        Raises:
+            OSError: it can't be started.
+        """
+        return subprocess.Popen(
+            self.argv,
+            stdin=stdin,
+            stdout=stdout,
+            stderr=log,
+            cwd="/",
+            env=self.environment,
+            start_new_session=True,
+        )
+
+
+def last_words(log: IO[bytes]) -> str:
+    """The end of what was written to a file."""
+    size = log.seek(0, os.SEEK_END)
+    log.seek(max(0, size - _LAST_BYTES))
+    return log.read().decode("utf-8", "replace").strip()
 
 
 class Sandbox(Protocol):
