@@ -9,6 +9,7 @@ import pytest
 
 from gabarito.engine import Worker, WorkerSpec
 from gabarito.engine.sandbox.host import own_environment
+from gabarito.model import Job, JobCell, Role
 
 
 def test_folders_to_import_from_are_the_same_ones_where_a_worker_starts(
@@ -27,3 +28,10 @@ def test_a_worker_starts_where_python_imports_from_the_current_folder(
     monkeypatch.setenv("PYTHONPATH", ".")
     with Worker(WorkerSpec(preload=("doctest",))) as worker:
         assert worker.missing == ()
+
+
+def test_threads_that_wait_for_each_other_use_no_cpu_time() -> None:
+    source = "import os\nassert os.environ['OMP_WAIT_POLICY'] == 'PASSIVE'"
+    cell = JobCell(index=0, id="a", role=Role.PLAIN, source=source)
+    with Worker(WorkerSpec()) as worker:
+        assert [c.message for c in worker.run(Job(key="a", cells=(cell,))).cells] == [""]

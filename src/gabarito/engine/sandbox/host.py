@@ -16,6 +16,10 @@ THREADS = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
+    # Where a notebook takes more threads, those that wait for each other sleep: on a busy machine they would otherwise
+    # use up the notebook's CPU time, ten times of what they compute.
+    "OMP_WAIT_POLICY": "PASSIVE",
+    "KMP_BLOCKTIME": "0",
     # Looking whether there is a GPU must not open it: what is open doesn't survive a fork.
     "PYTORCH_NVML_BASED_CUDA_CHECK": "1",
     "PYTHONDONTWRITEBYTECODE": "1",
