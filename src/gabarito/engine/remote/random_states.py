@@ -11,6 +11,8 @@ from gabarito.engine.codec import CodecError
 from gabarito.engine.processes import GPU_CONTROLS
 
 _PARTS = 3
+_WORDS = 624
+"""Of a Mersenne twister; numpy reads on behind them from whatever position it is given."""
 
 
 def random_states() -> tuple[Any, Any, Any]:
@@ -33,9 +35,14 @@ def take_random_states(states: Any) -> None:
         raise CodecError("random states came in no known form")
     numpy, torch = sys.modules.get("numpy"), sys.modules.get("torch")
     try:
+        if type(states[0][1]) is not tuple:  # a range, for one, can have more items than there is memory
+            raise TypeError("the words of a generator are no tuple")
         random.setstate(states[0])
         if numpy is not None and states[1] is not None:
-            numpy.random.set_state(states[1])
+            _, _, position, *_ = state = states[1]
+            if type(state) is not tuple or type(position) is not int or not 0 <= position <= _WORDS:
+                raise ValueError("there is no such position in a generator")
+            numpy.random.set_state(state)
         if torch is not None and states[2] is not None:
             torch.set_rng_state(states[2])
     except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as e:
