@@ -89,7 +89,9 @@ def test_an_error_that_is_none_is_refused(error: Any) -> None:
         session.ask("something")
 
 
-@pytest.mark.parametrize("asked", [5, (), ("nothing",), ("add",), ("add", 5), (["add"],)], ids=str)
+@pytest.mark.parametrize(
+    "asked", [5, (), ("nothing",), ("add",), ("add", 5), (["add"],), range(2**62), ["add", 1, 2]], ids=str
+)
 def test_a_request_that_is_none_fails(asked: Any) -> None:
     session, script, _ = _session(add=lambda a, b: a + b)
     script.say(wire.Ask, ((), asked))

@@ -407,6 +407,16 @@ def test_no_operation_on_what_was_not_handed_out(operation: str, args: tuple[Any
         pair.checker.handlers[operation](*args)
 
 
+def test_arguments_that_are_more_than_memory_holds_are_refused() -> None:
+    letters = Counter("a")
+    update = letters.update
+    with Pair(CELLS + "kept = []\ndef keep(*xs): kept.extend(xs)") as pair:
+        pair["keep"](update, letters)
+        for operation, subject in (("call", (update,)), ("plainly", (letters, "update"))):
+            with pytest.raises(CodecError, match="no known way"):
+                pair.checker.handlers[operation](*subject, range(2**62), ())
+
+
 def test_student_code_sees_no_inside_of_the_tests_objects() -> None:
     cells = CELLS + """
 def look(g):

@@ -96,6 +96,8 @@ class Session:
 
     def _answer(self, request: Any) -> None:
         try:
+            if type(request) is not tuple:  # a range, for one, can have more items than there is memory
+                raise TypeError("a request came in no known way")
             operation, *args = request
             result = self._handlers[operation](*args)
         except BaseException as error:

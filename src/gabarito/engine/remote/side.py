@@ -234,6 +234,7 @@ class Side:
     def _call(self, function: Any, args: Any, kwargs: Any) -> Any:
         self._own(function)
         self.manners.lend("call", function)
+        _check_arguments(args)
         return function(*args, **dict(kwargs))
 
     def _special(self, subject: Any, dunder: str, *args: Any) -> Any:
@@ -293,6 +294,7 @@ class Side:
         base = _base_of(subject)
         if name not in CHANGING and name not in COPYING.get(base.__name__, ()):
             raise CodecError(f"{name} of {base.__name__} was asked for, which each side does itself")
+        _check_arguments(args)
         return getattr(base, name)(subject, *args, **dict(kwargs))
 
     def _signature(self, function: Any) -> list[tuple[Any, ...]]:
@@ -312,6 +314,16 @@ class Side:
 
     def _vjp(self, number: Any, grad: Any, wanted: Any, create_graph: Any, accumulate: Any) -> list[Any]:
         return self.session.graph.answer(number, grad, wanted, create_graph is True, accumulate is True)
+
+
+def _check_arguments(args: Any) -> None:
+    """Refuse what can have more items than there is memory, as a range can.
+
+    Raises:
+        CodecError: they are no tuple.
+    """
+    if type(args) is not tuple:
+        raise CodecError("the arguments of a call came in no known way")
 
 
 def _or_none(value: Any) -> Any:
