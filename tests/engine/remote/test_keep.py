@@ -197,6 +197,32 @@ def test_what_no_test_can_see_any_more_is_the_students(
         assert pair.names["__kept"][0][0] == 9
 
 
+def test_a_storage_that_a_test_holds_shows_what_is_in_it() -> None:
+    for value in ("torch.arange(3.0)", "torch.arange(3000.0)"):
+        with Pair(KEEPING, keeps=True) as pair:
+            held = pair.test(f"value = {value}\nlook(value)\nheld = value.untyped_storage()\ndel value")["held"]
+            _again(pair, earlier=True)
+            with pytest.raises(ViolationError, match="something that it was given before"):
+                pair.test("later()")
+            pair.checker.restore()
+            assert torch.empty(0).set_(held)[0] == 0
+
+
+@pytest.mark.parametrize("held", ["value.detach()", "value.data", "value.numpy()", "value[1:]"])
+def test_who_moves_a_tensor_away_is_not_free_to_change_what_it_lay_in(held: str) -> None:
+    cells = KEEPING + "\n    for each in __kept: each.data = torch.ones(3)"
+    with Pair(cells, keeps=True) as pair:
+        seen = pair.test(f"value = torch.arange(1.0, 4.0)\nlook(value)\nheld = {held}\ndel value")["held"]
+        before = seen.tolist()
+        _again(pair, earlier=True)
+        heap = pair.student.session.heap
+        pair.student.session._forgotten = lambda: tuple(heap.collect())  # type: ignore[method-assign]
+        with pytest.raises(ViolationError, match="something that it was given before"):
+            pair.test("later()")
+        pair.checker.restore()
+        assert seen.tolist() == before
+
+
 def test_between_tests_what_no_test_can_see_stays() -> None:
     with Pair(KEEPING, allowed={n: frozenset({"call"}) for n in range(9)}, keeps=True) as pair:
         one = [1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 import struct
@@ -77,6 +78,7 @@ class SharedTensor:
         "dtype",
         "grad",
         "graph",
+        "has_moved",
         "heap",
         "itemsize",
         "mine",
@@ -97,6 +99,8 @@ class SharedTensor:
         self.buffer = buffer
         self.offset = offset
         self.graph = False
+        self.has_moved = False
+        """It was given other memory; what it lay in before may be another's."""
         self.requires_grad = False
         self.grad: Any = None
         self.agreed: object = None
@@ -208,6 +212,7 @@ class SharedTensor:
 
     def settle(self, moved: SharedTensor) -> None:
         """Lie where `moved` lies."""
+        self.has_moved = True
         if self.buffer is not None:
             self._leave(self.buffer)
         self.buffer, self.offset = moved.buffer, moved.offset
@@ -288,9 +293,11 @@ class SharedTensor:
         return content.agreed(self.raw(), self.heap.weights) != self.agreed
 
     def is_alone(self) -> bool:
-        """Whether no array or other tensor can lie in this memory."""
+        """Whether no array or other tensor can lie in this memory, or in what was changed as this tensor's before."""
         buffer = self.buffer
-        return buffer is not None and len(buffer.views) == 1 and not buffer.storages and has_own_memory(self.obj)
+        if buffer is None or self.has_moved:
+            return False
+        return len(buffer.views) == 1 and not buffer.storages and has_own_memory(self.obj)
 
     def links(self) -> Links:
         """The grad."""
@@ -303,7 +310,7 @@ def wants_grad(tensor: Any) -> bool:
 
 
 def has_own_memory(tensor: Any) -> bool:
-    """Whether a tensor owns its memory, and neither an array nor another tensor lies in it, nor a graph needs it."""
+    """Whether a tensor owns its memory, and no array, other tensor, graph or storage that is held shows it."""
     storage, torch = tensor.untyped_storage(), sys.modules["torch"]
     count = getattr(torch._C, "_storage_Use_Count", None)
     return bool(
@@ -311,7 +318,16 @@ def has_own_memory(tensor: Any) -> bool:
         and storage.resizable()  # or its memory is that of an array, say
         and tensor._use_count() == 1
         and count(storage._cdata) == _OWN
+        and sys.getrefcount(storage) <= _most_references()
     )
+
+
+@functools.cache
+def _most_references() -> int:
+    """How often Python refers to a tensor's storage where only a buffer keeps it; torch counts itself, or does not."""
+    tensor = sys.modules["torch"].empty(1)
+    storage = tensor.untyped_storage()
+    return sys.getrefcount(storage) + 1
 
 
 def alike(tensor: Any, other: Any) -> bool:
