@@ -188,6 +188,13 @@ RULES = {
         TEST_OF_SOFTMAX,
         "changed argument 1",
     ),
+    "an argument is not written to through an array beside it": Case(
+        "def f(x):\n    return x * 2",
+        f"{SIDE}\ndef f(x):\n    known = our_side().session.heap.known(x)\n    x[:] = 0\n    known.agree()\n"
+        "    known.buffer.cover = None\n    return x[...]",
+        "x = np.random.rand(4)\nnp.testing.assert_array_equal(f(x), x * 2)",
+        "changed argument 1",
+    ),
     "an argument is not resized": Case(
         "def f(z):\n    return z * 2",
         "def f(z):\n    z.resize_(0)\n    return torch.zeros(0)",

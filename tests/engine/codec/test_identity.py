@@ -1,15 +1,18 @@
 """Mutable objects are the same object on both sides, message after message: a model in one process can't tell."""
 
 import copy
+import struct
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from gabarito.engine.codec import CodecError
+from tests.engine.codec import forge
 from tests.engine.codec.pair import Pair, canonical
 
 _ATOMS = st.integers(-5, 300) | st.text(max_size=3) | st.booleans() | st.sampled_from([0.0, -0.0, None, 1.5])
@@ -287,6 +290,60 @@ def test_changes_that_the_other_side_made_are_noted() -> None:
     pair.send(None)
     assert noted == []  # what is new or this side's own doing is no change of the other's
     assert [entry.obj for entry in over_there] == [there[0]]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: np.arange(4.0),
+        lambda: np.arange(9.0)[1:5],
+        lambda: torch.arange(4.0, dtype=torch.float64),
+        lambda: torch.arange(9.0, dtype=torch.float64)[1:5],
+        lambda: torch.from_numpy(np.arange(4.0)),
+    ],
+)
+@pytest.mark.parametrize("is_forgotten", [False, True])
+def test_what_is_written_through_another_array_is_a_change_of_the_memory(make: Any, is_forgotten: bool) -> None:
+    pair, value = Pair(), make()
+    heap = pair.heaps[0]
+    pair.send(value)
+    memory, offset = heap.known(value).buffer, heap.known(value).offset
+    noted: list[Any] = []
+    before: list[bytes] = []
+
+    def changing(entry: Any) -> None:
+        before.append(bytes(entry.obj.tolist()))
+
+    heap.changed, heap.changing = noted, changing
+    data = struct.pack("<4d", *value.tolist())
+    view = forge.array(1, memory.oid, [4], [8], offset=offset)
+    heap.decode(forge.message(view, arrays=[forge.filled(1, data)]))
+    assert noted == []  # the same bytes
+    if is_forgotten:
+        heap.release([heap.oid(value) or 0])
+        definitions: tuple[bytes, ...] = ()
+    else:
+        heap.release([1])
+        definitions = (view,)
+    heap.decode(forge.message(*definitions, arrays=[forge.filled(1, struct.pack("<4d", 5, 5, 5, 5))]))
+    assert value.tolist() == [5] * 4
+    assert [(entry.oid, entry.buffer) for entry in noted if entry.mine] == [(memory.oid, memory)]
+    assert [each[offset : offset + 32] for each in before] == [data]
+
+
+def test_what_is_written_to_memory_of_the_other_sides_is_a_change_of_what_lies_there() -> None:
+    pair = Pair()
+    mine = torch.arange(3.0)
+    there = pair.send(mine)
+    beside = torch.zeros(3)
+    there.data = beside
+    pair.back(beside)
+    noted: list[Any] = []
+    pair.heaps[0].changed = noted
+    beside[1] = 5
+    pair.back()
+    assert mine.tolist() == [0, 5, 0]
+    assert [entry.obj for entry in noted if entry.mine] == [mine]
 
 
 def test_a_message_that_can_not_be_read_notes_no_change() -> None:

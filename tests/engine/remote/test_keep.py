@@ -223,6 +223,32 @@ def test_who_moves_a_tensor_away_is_not_free_to_change_what_it_lay_in(held: str)
         assert seen.tolist() == before
 
 
+BESIDE = """
+__kept = []
+def look(x): __kept.append(x)
+def later():
+    (x,) = __kept
+    x[:] = 9
+    known = __heap.known(x)
+    known.agree()
+    known.buffer.cover = None
+    return x[...]
+"""
+
+
+@pytest.mark.parametrize("value", [np.arange(4.0), torch.arange(4.0), torch.from_numpy(np.arange(4.0))])
+def test_what_is_written_beside_a_value_of_the_tests_is_seen_and_put_back(value: Any) -> None:
+    with Pair(BESIDE, allowed={n: frozenset({"call"}) for n in range(9)}, keeps=True) as pair:
+        pair.names["__heap"] = pair.student.session.heap
+        pair.test("look(value)\nseen = later()", value=value)
+        assert value.tolist() == [9, 9, 9, 9]
+        _again(pair, earlier=True)
+        pair.checker.restore()
+        assert value.tolist() == [0, 1, 2, 3]
+        with pytest.raises(ViolationError, match="something that it was given before"):
+            pair.test("later()")
+
+
 def test_between_tests_what_no_test_can_see_stays() -> None:
     with Pair(KEEPING, allowed={n: frozenset({"call"}) for n in range(9)}, keeps=True) as pair:
         one = [1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, final
 
 from gabarito.engine.codec import layout, tags
 from gabarito.engine.codec.limits import CodecError
@@ -101,6 +101,22 @@ def flat(heap: Heap, buffer: Buffer) -> Any:
     if not _lies_there(ground, buffer):
         raise CodecError("a message has an array over memory that was resized since it was sent")
     return ground
+
+
+@final
+class Written:
+    """Memory of this side's that the other one wrote to through an array of its own: as a change of an object."""
+
+    __slots__ = ("buffer", "obj", "oid")
+    mine = True
+
+    def __init__(self, heap: Heap, buffer: Buffer) -> None:
+        self.oid, self.buffer = buffer.oid, buffer
+        if type(buffer.keep).__name__ == "UntypedStorage":  # `flat` would forbid to resize its tensors ever after
+            torch = sys.modules["torch"]
+            self.obj = torch.empty(0, dtype=torch.uint8).set_(buffer.keep)
+        else:
+            self.obj = flat(heap, buffer)
 
 
 def is_there(buffer: Buffer) -> bool:

@@ -169,17 +169,26 @@ def check(source: bytes | int, segment: Incoming, raw: Any, kind: int) -> None:
         segment.covers(source, collapse(raw).nbytes)
 
 
+def differs(source: bytes | int, segment: Incoming, raw: Any) -> bool:
+    """Whether content is another than what an array holds.
+
+    Raises:
+        CodecError: there is less of it than announced.
+    """
+    np = sys.modules["numpy"]
+    raw = collapse(raw)
+    copy = np.empty(raw.shape, raw.dtype)
+    load(source, segment, copy, PLAIN)
+    return bool(copy.tobytes() != raw.tobytes())
+
+
 def compare(source: bytes | int, segment: Incoming, raw: Any) -> None:
     """Check that content is what a read-only array holds.
 
     Raises:
         CodecError: it is another.
     """
-    np = sys.modules["numpy"]
-    raw = collapse(raw)
-    copy = np.empty(raw.shape, raw.dtype)
-    load(source, segment, copy, PLAIN)
-    if copy.tobytes() != raw.tobytes():
+    if differs(source, segment, raw):
         raise CodecError("a message changes an array that is read-only here")
 
 

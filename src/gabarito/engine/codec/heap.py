@@ -59,7 +59,7 @@ class Heap:
         self._soon: list[Callable[[Writer], Commit | None]] = []
         self.changed: list[Any] | None = None
         """Once it is a list: what messages of the other side change in objects that were known before."""
-        self.changing: Callable[[Entry], object] | None = None
+        self.changing: Callable[[Entry | buffers.Written], object] | None = None
         """Called of such an object of this side's before a message changes it."""
         self._defined: set[int] = set()
         self._novel: dict[int, Buffer] = {}
@@ -228,7 +228,7 @@ class Heap:
         else:
             raise CodecError(f"a message has an object of the unknown kind {tag}")
 
-    def _note_change(self, entry: Entry) -> None:
+    def _note_change(self, entry: Entry | buffers.Written) -> None:
         changed = self.changed
         if entry.oid in self._defined:
             return
@@ -236,6 +236,16 @@ class Heap:
             self.changing(entry)
         if changed is not None:
             self._later.append(lambda: changed.append(entry))
+
+    def _note_written(self, entry: Arrayed, source: bytes | int, reader: Reader) -> None:
+        """Note what of this side's the content of an array of the other side's changes, for it may lie there, too."""
+        buffer = entry.buffer
+        if entry.mine or buffer is None:
+            return
+        mine = [self._entries[oid] for oid, view in buffer.views.items() if view.mine]
+        if (mine or buffer.mine) and content.differs(source, reader.segment, entry.raw()):
+            for each in [buffers.Written(self, buffer)] if buffer.mine else mine:
+                self._note_change(each)
 
     def _touch(self, entry: Arrayed) -> None:
         self._touched[entry.buffer.oid if entry.buffer else entry.oid] = entry
@@ -258,6 +268,7 @@ class Heap:
                 del self._touched[entry.buffer.oid if entry.buffer else entry.oid]
         else:
             entry.load_later(source, reader)
+            self._note_written(entry, source, reader)
         if entry.shell:
             self._later.append(entry.show)
 

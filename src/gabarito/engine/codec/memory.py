@@ -42,6 +42,8 @@ class View(Form, Protocol):
     """Known to the other side by its form only: it is what other arrays are views of."""
     frozen: bool
     """The other side may not write through it."""
+    mine: bool
+    """This side's, not made by the other one."""
     agreed: object
     """What both sides hold, in short; None if that isn't known."""
 
