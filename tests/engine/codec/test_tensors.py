@@ -398,6 +398,17 @@ def test_impossible_tensors_are_refused(record: bytes, match: str) -> None:
     refused(forge.message(forge.buffer(1, 8), record), match)
 
 
+@pytest.mark.parametrize("count", [3, 3000, 300_000])
+def test_a_device_that_a_notebook_prefers_is_none_of_the_messages(count: int) -> None:
+    pair, mine = Pair(), torch.arange(1, count)
+    with torch.device("meta"):
+        there = pair.send(mine)
+        view = there[1:].numpy()
+        view[0] = 7
+        assert pair.back(view)[0] == 7
+    assert (str(there.device), mine[1].item(), there[1].item()) == ("cpu", 7, 7)
+
+
 def test_impossible_states_are_refused() -> None:
     two = forge.buffer(1, 8), forge.tensor(3, 1, [2], [1], length=8), forge.tensor(5, 1, [1], [1], length=8)
     refused(forge.message(*two, states=[state(3, grad=3)]), "its own grad")

@@ -114,7 +114,7 @@ class Written:
         self.oid, self.buffer = buffer.oid, buffer
         if type(buffer.keep).__name__ == "UntypedStorage":  # `flat` would forbid to resize its tensors ever after
             torch = sys.modules["torch"]
-            self.obj = torch.empty(0, dtype=torch.uint8).set_(buffer.keep)
+            self.obj = torch.empty(0, dtype=torch.uint8, device="cpu").set_(buffer.keep)
         else:
             self.obj = flat(heap, buffer)
 
@@ -133,7 +133,7 @@ def _ground(keep: Any, size: int) -> Any:
     if type(keep) is not np.ndarray:
         torch = sys.modules["torch"]
         if type(keep) is torch.UntypedStorage:
-            return torch.empty(0, dtype=torch.uint8).set_(keep).numpy()
+            return torch.empty(0, dtype=torch.uint8, device="cpu").set_(keep).numpy()
         keep = raw(keep)
     dense = keep.transpose(sorted(range(keep.ndim), key=lambda axis: -keep.strides[axis]))
     if dense.flags.c_contiguous:

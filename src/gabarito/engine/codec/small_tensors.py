@@ -93,7 +93,7 @@ def read(heap: Heap, reader: Reader) -> SharedTensor:
     buffer = heap.memory.admit(memory, size, 0)
     heap.undo(lambda: heap.memory.drop(buffer))
     heap.check_new(oid)
-    tensor = sys.modules["torch"].empty(shape, dtype=dtype)
+    tensor = sys.modules["torch"].empty(shape, dtype=dtype, device="cpu")
     data = reader.take(size)
     buffer.keep = tensor.untyped_storage()
     heap.memory.place(buffer, tensor.data_ptr())

@@ -325,7 +325,7 @@ def has_own_memory(tensor: Any) -> bool:
 @functools.cache
 def _most_references() -> int:
     """How often Python refers to a tensor's storage where only a buffer keeps it; torch counts itself, or does not."""
-    tensor = sys.modules["torch"].empty(1)
+    tensor = sys.modules["torch"].empty(1, device="cpu")
     storage = tensor.untyped_storage()
     return sys.getrefcount(storage) + 1
 
@@ -433,7 +433,7 @@ def read(heap: Heap, reader: Reader) -> SharedTensor:
         if buffer.mine and not buffer.shows(Spot(shape, strides, size, place), reader.weigh):
             raise CodecError("a message has a tensor over memory that was not sent")
         storage = _storage(heap, buffer, begin, length)
-        tensor = sys.modules["torch"].empty(0, dtype=dtype).set_(storage, offset, shape, steps)
+        tensor = sys.modules["torch"].empty(0, dtype=dtype, device="cpu").set_(storage, offset, shape, steps)
     reader.weigh(size * math.prod(shape))
     entry = SharedTensor(heap, oid, dressed(tensor, flags), buffer, place, mine=False)
     entry.graph = bool(flags & GRAPH)
@@ -463,7 +463,8 @@ def _storage(heap: Heap, buffer: Buffer, begin: int, length: int) -> Any:
     if storage is not None:
         return storage
     if keep is None and buffer.align == 0 and whole and length <= _SMALL:
-        buffer.keep = torch.zeros(length, dtype=torch.uint8).untyped_storage()  # unlike numpy's memory, can be resized
+        # Unlike memory of numpy, it can be resized.
+        buffer.keep = torch.zeros(length, dtype=torch.uint8, device="cpu").untyped_storage()
         heap.memory.place(buffer, buffer.keep.data_ptr())
         return buffer.keep
     ground = buffers.flat(heap, buffer)[begin : begin + length]

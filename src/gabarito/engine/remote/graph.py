@@ -185,7 +185,7 @@ class Graph:
     def _grow(self, tensor: Any, origin: _Origin) -> None:
         if self._node is None:
             self._node = _node(self._ask)
-            self._root = sys.modules["torch"].zeros((), requires_grad=True)
+            self._root = sys.modules["torch"].zeros((), requires_grad=True, device="cpu")
         weakref.finalize(origin, self._dropped, origin.number).atexit = False
         self._node.apply(tensor, origin, self._root, *origin.inputs)
 
