@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from nbgrader.coursedir import CourseDirectory
@@ -132,3 +135,28 @@ def test_one_that_has_changed_since_it_was_found(course: Course) -> None:
     replace(found.folder, {"timestamp.txt": b"2026-02-01 12:00:00 UTC", "small.ipynb": b"{}"})
     assert reread(course, found) == find_submissions(course, "small")[0] != found
     assert reread(course, found).files == {}
+
+
+def test_a_folder_that_nobody_may_read(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(course, "ana")
+    closed = {put(course, "bo").parent, put(course, "eve").parent}
+
+    def looked_at(path: Path) -> bool:
+        if path == course.submitted / "eve" / "small":
+            raise PermissionError(13, "Permission denied", str(path))
+        return path.exists() and stat.S_ISDIR(path.stat().st_mode)
+
+    def listed(path: Any) -> Any:
+        if Path(path) in closed:
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    scandir = os.scandir
+    monkeypatch.setattr(Path, "is_dir", looked_at)
+    monkeypatch.setattr(os, "scandir", listed)
+    found = {each.student: each for each in find_submissions(course, "small")}
+    assert found["ana"].problem == ""
+    for student in ("bo", "eve"):
+        folder = course.submitted / student / "small"
+        assert found[student].problem == f"{folder} can't be read (Permission denied); check its permissions"
+        assert not found[student].notebooks

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -148,6 +149,14 @@ def test_a_file_that_goes_away_is_told(course: Course) -> None:
     (folder / "mine.txt").unlink()
     with pytest.raises(SubmissionError, match=r"mine\.txt can't be read"):
         prepare(course, course.record("small"), submission, {}, secret=b"s")
+
+
+def test_a_folder_that_can_t_be_read_is_told(course: Course) -> None:
+    hand_in(course, "ana")
+    (submission,) = find_submissions(course, "small")
+    closed = dataclasses.replace(submission, notebooks={}, files={}, problem="it can't be read")
+    with pytest.raises(SubmissionError, match=r"^it can't be read$"):
+        prepare(course, course.record("small"), closed, {}, secret=b"s")
 
 
 def test_an_untouched_notebook_is_unanswered(course: Course) -> None:

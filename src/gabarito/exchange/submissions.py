@@ -34,6 +34,8 @@ class Submission:
     """When it was handed in: UTC without a zone, as nbgrader keeps it; None where that isn't known."""
     stamp: bytes | None = None
     """What its `timestamp.txt` says, word for word; None where there is none."""
+    problem: str = ""
+    """Why its folder can't be read; empty where it can."""
 
 
 def find_submissions(course: Course, assignment: str, students: Collection[str] = ()) -> list[Submission]:
@@ -53,7 +55,7 @@ def find_submissions(course: Course, assignment: str, students: Collection[str] 
     folders = {
         path.name: path / assignment
         for path in sorted(course.submitted.glob("*"))
-        if not path.name.startswith(".") and path.name not in excluded and (path / assignment).is_dir()
+        if not path.name.startswith(".") and path.name not in excluded and _is_there(path / assignment)
     }
     for student in students:
         if student not in folders:
@@ -88,8 +90,20 @@ def parse_time(text: str) -> datetime | None:
     return found if isinstance(found, datetime) else None
 
 
+def _is_there(folder: Path) -> bool:
+    """Whether the folder exists; one that can't be looked at counts, so that nobody's hand-in is passed over."""
+    try:
+        return folder.is_dir()
+    except OSError:
+        return True
+
+
 def _submission(student: str, assignment: str, folder: Path, ignored: Sequence[str]) -> Submission:
-    files = dict(sorted(_files(folder, ignored)))
+    files, problem = {}, ""
+    try:
+        files = dict(sorted(_files(folder, ignored)))
+    except OSError as e:
+        problem = f"{e.filename or folder} can't be read ({e.strerror}); check its permissions"
     return Submission(
         student=student,
         assignment=assignment,
@@ -98,6 +112,7 @@ def _submission(student: str, assignment: str, folder: Path, ignored: Sequence[s
         files={n: path for n, path in files.items() if not n.endswith(".ipynb") and n != TIMESTAMP},
         timestamp=read_timestamp(folder),
         stamp=_stamp(folder),
+        problem=problem,
     )
 
 
@@ -109,12 +124,18 @@ def _stamp(folder: Path) -> bytes | None:
 
 
 def _files(folder: Path, ignored: Sequence[str]) -> Iterator[tuple[str, Path]]:
-    for where, folders, names in os.walk(folder):
+    for where, folders, names in os.walk(folder, onerror=_refuse):
         folders[:] = [name for name in folders if not _matches(name, ignored)]
         for name in names:
             path = Path(where, name)
             if path.is_file() and not path.is_symlink() and not _matches(name, ignored):
                 yield path.relative_to(folder).as_posix(), path
+
+
+def _refuse(error: OSError) -> None:
+    """Stop at a folder that can't be read; one that has gone meanwhile is empty."""
+    if not isinstance(error, FileNotFoundError):
+        raise error
 
 
 def _matches(name: str, patterns: Sequence[str]) -> bool:

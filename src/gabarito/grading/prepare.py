@@ -70,8 +70,11 @@ def prepare(
         late: what the late penalty depends on; part of the jobs' keys.
 
     Raises:
-        SubmissionError: a notebook or a file can't be read, the files are too large together, or its timestamp is none.
+        SubmissionError: a notebook, a file or the folder can't be read, the files are too large together, or its
+            timestamp is none.
     """
+    if submission.problem:
+        raise SubmissionError(submission.problem)
     if submission.timestamp is None and submission.stamp is not None and submission.stamp.strip():
         raise SubmissionError(
             f"{submission.folder / TIMESTAMP} holds no time ({submission.stamp[:40].decode(errors='replace')!r}), so "
