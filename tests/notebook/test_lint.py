@@ -84,6 +84,31 @@ def test_refuses_what_nbgrader_only_trips_over(cell: NotebookNode, rule: str, wo
     assert found.advice
 
 
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        ("### BEGIN HIDDEN TEST", "BEGIN HIDDEN TESTS"),
+        ("## begin hidden tests: large numbers", "BEGIN HIDDEN TESTS"),
+        ("# BEGIN_SOLUTION", "BEGIN SOLUTION"),
+        ("### END  SOLUTON", "END SOLUTION"),
+        ("# end of solution", "END SOLUTION"),
+    ],
+)
+def test_warns_of_what_is_almost_a_marker(line: str, meant: str) -> None:
+    found = _only(graded("t", f"assert f(3)\n{line}\nassert f(4)"))
+    assert (found.severity, found.rule, found.line) == (Severity.WARN, "near-marker", 2)
+    assert found.advice == f"write “{meant}”"
+
+
+@pytest.mark.parametrize("line", ["# BEGIN TESTS", "# the solution", "# hidden", "# begin", "x = 'BEGIN'", "# " * 90])
+def test_other_lines_are_no_markers(line: str) -> None:
+    assert _check(graded("t", f"assert f(3)\n{line}")) == []
+
+
+def test_what_is_cut_out_may_look_like_a_marker() -> None:
+    assert _check(answer("a", "### BEGIN SOLUTION\n# end solution\n### END SOLUTION"), graded("t", "assert f(3)")) == []
+
+
 def test_refuses_a_markdown_answer_that_nobody_grades() -> None:
     found = _check(labelled(Role.ANSWER, "a", SOLVED, cell_type="markdown"))
     assert [f.rule for f in found] == ["cell-type"]

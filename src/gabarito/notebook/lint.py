@@ -17,7 +17,7 @@ from gabarito.model import Role
 from gabarito.notebook.cells import grade_id, role_of
 from gabarito.notebook.language import kernel_of
 from gabarito.notebook.lint_tests import check_tests
-from gabarito.notebook.markers import NBGRADER, Delimiters, Kind, Region, scan
+from gabarito.notebook.markers import NBGRADER, Delimiters, Kind, Region, near_markers, scan
 
 _GRADE_ID = re.compile(r"[a-zA-Z0-9_\-]+")
 _ATTACHMENT = re.compile(r"!\[.*\]\(attachment:.+?\)")
@@ -95,6 +95,7 @@ def check_source(
         faults = [*_metadata(cell), *_markers(cell, delimiters, attachments_refused)]
         if not faults:
             faults = [*_schema(cell), *_points(cell)]
+        faults += _near_markers(cell, delimiters)
         findings += [_placed(fault, cell, index) for fault in faults]
     if not kernel_of(notebook.metadata.get("kernelspec", {})):
         for test in check_tests(notebook, delimiters):
@@ -201,6 +202,16 @@ def _markers(cell: NotebookNode, delimiters: Delimiters, attachments_refused: bo
             )
         elif region.kind is Kind.MARK_SCHEME and attachments_refused:
             yield from _attachments(cell.source, region)
+
+
+def _near_markers(cell: NotebookNode, delimiters: Delimiters) -> Iterator[Finding]:
+    for number, text, marker in near_markers(cell.source, delimiters):
+        yield _warn(
+            "near-marker",
+            f"{text!r} looks like a marker and is none, so students get what follows",
+            f"write “{marker}”",
+            number,
+        )
 
 
 def _attachments(source: str, region: Region) -> Iterator[Finding]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from enum import StrEnum
 
 from gabarito.model import HiddenRegion
@@ -34,6 +37,8 @@ class Delimiters:
 
 
 NBGRADER = Delimiters()
+_NO_LETTERS = re.compile(r"[\W_\d]+")
+_ALIKE = 0.85  # “END OF SOLUTION” and “BEGIN SOLUTON” are, “BEGIN TESTS” is not
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,30 @@ def hidden_regions(source: str, delimiters: Delimiters = NBGRADER) -> tuple[Hidd
 def has_marker(text: str, delimiters: Delimiters = NBGRADER) -> bool:
     """Whether any marker stands anywhere in the text."""
     return any(marker in text for _, *pair in delimiters.pairs() for marker in pair)
+
+
+def near_markers(source: str, delimiters: Delimiters = NBGRADER) -> Iterator[tuple[int, str, str]]:
+    """Lines outside of regions that look like a marker and are none: number, text, and the marker that may be meant.
+
+    nbgrader finds nothing there, and students get what was to be cut out.
+    """
+    regions, _ = scan(source, delimiters)
+    inside = {number for region in regions for number in range(region.first, region.last + 1)}
+    markers = [marker for _, *pair in delimiters.pairs() for marker in pair]
+    for number, line in enumerate(source.split("\n"), start=1):
+        if number in inside or _marker(line, delimiters) is not None:
+            continue
+        text = line.split(":", 1)[0].strip()
+        plain = _letters(text)
+        if len(plain) > 2 * max(map(len, markers)):
+            continue
+        ratio, marker = max((SequenceMatcher(None, plain, _letters(m)).ratio(), m) for m in markers)
+        if ratio >= _ALIKE:
+            yield number, text, marker
+
+
+def _letters(text: str) -> str:
+    return _NO_LETTERS.sub(" ", text).strip().casefold()
 
 
 def _marker(line: str, delimiters: Delimiters) -> tuple[Kind, bool, str] | None:
