@@ -278,6 +278,8 @@ def with_score(faults: Iterable[Fault], score: float | None, least: float, point
                 kind="mutation-score",
                 is_failure=True,
                 points=points,
+                notebook="",
+                cell="",
                 line=None,
                 message=f"tests notice {percent(score)} of the mutants, less than {percent(least)}",
                 advice="write the tests suggested below, or mark mutants that deserve full marks as equivalent",

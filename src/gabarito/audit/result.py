@@ -91,7 +91,7 @@ class Fault:
     """What is at stake: the points of the tests that are concerned."""
     notebook: str
     cell: str
-    """Grade id of the cell to look at."""
+    """Grade id of the cell to look at; empty, as `notebook` is, where it is about all of them."""
     message: str
     advice: str
     """A test to write, or what else to do."""

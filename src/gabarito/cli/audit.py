@@ -248,10 +248,11 @@ def _show(made: Audit, html: Path | None) -> None:
 
 
 def _show_fault(fault: Fault, *, several: bool) -> None:
-    place = f"{fault.notebook}.ipynb, {fault.place}" if several else fault.place
+    place = f"{fault.notebook}.ipynb, {fault.place}" if several and fault.notebook else fault.place
     colour = "bold red" if fault.is_failure else "bold yellow"
     points = f"{fault.points:g} point{'' if fault.points == 1 else 's'}"
-    tell(console, f"[{colour}]{fault.kind}[/] [bold]{escape(place)}[/] ({points}): {escape(fault.message)}")
+    where = f" [bold]{escape(place)}[/]" if place else ""
+    tell(console, f"[{colour}]{fault.kind}[/]{where} ({points}): {escape(fault.message)}")
     tell(console, escape(fault.advice), lead="    → ")
 
 
