@@ -141,6 +141,30 @@ def test_old_tests_go_and_other_files_stay(tmp_path: Path) -> None:
     assert [path.read_text() for path in own] == ["mine\n"] * 4
 
 
+def test_says_why_a_solution_may_miss_points(tmp_path: Path) -> None:
+    cells = lesson()
+    cells[2].source = "def double(x):\n    ### BEGIN SOLUTION\n    return (2 * x\n    ### END SOLUTION"
+    course = write_course(tmp_path, ps1=notebook(*cells))
+    with pytest.raises(SourceError, match="not released, for 2 faults") as caught:
+        release(course, "ps1", run=run_here)
+    _, why = str(caught.value).split("\nThis may be why:\n")
+    assert why.startswith("  ps1.ipynb, cell 3 (double): the cell fails in your own notebook: SyntaxError")
+    assert [f.rule for f in caught.value.findings] == ["solution", "solution", "cell-fails"]
+
+
+def test_says_what_nbgrader_may_trip_over_although_forced(tmp_path: Path) -> None:
+    cells = lesson()
+    cells[2].source = "def double(x):\n    ### BEGIN SOLUTION\n    return 2 * x"
+    course = write_course(tmp_path, ps1=notebook(*cells))
+    with pytest.raises(SourceError, match="is released all the same, unless nbgrader can’t deal with it") as caught:
+        release(course, "ps1", run=run_here)
+    (fault,) = caught.value.findings
+    with pytest.raises(SourceError, match="nbgrader can’t release 'ps1': RuntimeError: no end solution") as caught:
+        release(course, "ps1", force=True, run=run_here)
+    assert f"\n  {fault}" in str(caught.value)
+    assert [(f.rule, f.index) for f in caught.value.findings] == [("marker", 2)]
+
+
 def test_refuses_a_solution_that_misses_points_unless_forced(tmp_path: Path) -> None:
     cells = lesson()
     cells[2].source = WRONG
@@ -181,7 +205,9 @@ def test_a_score_that_makes_no_sense_is_the_instructors_error(tmp_path: Path) ->
     course = write_course(tmp_path, ps1=notebook(answer("a", solved), graded("t", "x + 6", 2)))
     with pytest.raises(SourceError) as caught:
         release(course, "ps1", run=run_here)
-    assert [f.rule for f in caught.value.findings] == ["score"]
+    (finding,) = caught.value.findings
+    assert (finding.rule, finding.advice) == ("score", "end it with a number from 0 to 2, or with none for full points")
+    assert finding.message.endswith("ends with a score of 7, more than the 2 points that the cell is worth")
     assert "7, more than the 2 points" in str(caught.value)
 
 

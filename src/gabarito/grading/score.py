@@ -22,6 +22,8 @@ class Score:
     needs_manual: bool
     problem: str = ""
     """An instructor's error, as one sentence that names the cell and says what to do; else empty."""
+    fault: str = ""
+    """The impossible score, and what is wrong with it; else empty."""
 
 
 def score_cell(report: CellReport, points: float) -> Score:
@@ -48,7 +50,8 @@ def score_cell(report: CellReport, points: float) -> Score:
     slack = _ROUNDING * max(1.0, points)
     if -slack <= number <= points + slack:
         return Score(min(max(number, 0.0), points) + 0.0, needs_manual=False)  # + 0.0: no -0.0
-    return Score(None, needs_manual=True, problem=_problem(report, number, points))
+    fault = _fault(number, points)
+    return Score(None, needs_manual=True, problem=_problem(report, fault, points), fault=fault)
 
 
 def partial_credit(report: CellReport) -> float | None:
@@ -79,14 +82,16 @@ def _number(text: str) -> float | None:
         return None
 
 
-def _problem(report: CellReport, number: float, points: float) -> str:
+def _fault(number: float, points: float) -> str:
     worth = f"{points:g} point" + ("" if points == 1 else "s")
     if math.isnan(number):
-        fault = "not a number (NaN)"
-    elif number < 0:
-        fault = f"{number:g}, which is below zero"
-    else:
-        fault = f"{number:g}, more than the {worth} that the cell is worth"
+        return "not a number (NaN)"
+    if number < 0:
+        return f"{number:g}, which is below zero"
+    return f"{number:g}, more than the {worth} that the cell is worth"
+
+
+def _problem(report: CellReport, fault: str, points: float) -> str:
     return (
         f"Test cell {report.id!r} ended with a score of {fault}; end it with a number from 0 to {points:g}, "
         "or with none for full points, release it and grade again. Until then a person has to score it."

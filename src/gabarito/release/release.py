@@ -33,8 +33,9 @@ from gabarito.release.weak_lines import WeakLine, find_weak_lines
 _SCRATCH = ".gabarito-release-"
 MISSED_POINTS = frozenset({"solution", "score"})
 """Rules about what the instructor's own solution gets."""
+_UNSURE = frozenset({"marker", "wrong-cell", "cell-type"})  # nbgrader itself refuses some of these
 # What `force` lets pass. Where nbgrader can't deal with such a notebook, it refuses it all the same.
-_FORCED = MISSED_POINTS | {"marker", "wrong-cell", "cell-type", "syntax", "data-file", "marker-left"}
+_FORCED = MISSED_POINTS | _UNSURE | {"syntax", "data-file", "marker-left"}
 Inspector = Callable[[Draft], Iterable[Finding]]
 """A last look at an assignment before it is released."""
 
@@ -125,7 +126,12 @@ def release(
     ):
         found = _warned(check_sources(course, assignment, sources), passing)
         _stop(assignment, found, strict)
-        draft = make_draft(course, assignment, Path(folder), sandbox, run or keeping)
+        try:
+            draft = make_draft(course, assignment, Path(folder), sandbox, run or keeping)
+        except SourceError as e:
+            # nbgrader doesn't say where; what was let pass may be just what it trips over.
+            passed = [f for f in found if f.rule in _UNSURE]
+            raise SourceError(_listed(str(e), passed), (*e.findings, *passed)) from None
         converted, record = draft.converted, draft.record
         found += [*_leaks(converted.folder, draft.delimiters), *_unreadable(converted)]
         found = _warned(found, passing)
@@ -173,18 +179,28 @@ def _warned(findings: Iterable[Finding], passing: Collection[str]) -> list[Findi
     return [replace(f, severity=Severity.WARN) if f.rule in passing else f for f in findings]
 
 
-def _stop(assignment: str, findings: Iterable[Finding], strict: bool) -> None:
+def _stop(assignment: str, findings: Collection[Finding], strict: bool) -> None:
     bad = [f for f in findings if f.severity is Severity.REFUSE or (strict and f.rule not in _FORCED)]
     if not bad:
         return
     several = f"{len(bad)} faults" if len(bad) > 1 else "one fault"
-    listed = "\n".join(f"  {finding}" for finding in bad)
+    told = _listed(f"{assignment!r} is not released, for {several}:", bad)
     hint = ""
     if all(f.severity is Severity.WARN for f in bad):
         hint = "\nThese are warnings: without --strict it is released all the same."
     elif all(f.rule in _FORCED for f in bad):
-        hint = "\nWith --force it is released all the same."
-    raise SourceError(f"{assignment!r} is not released, for {several}:\n{listed}{hint}", bad)
+        unsure = ", unless nbgrader can’t deal with it" if any(f.rule in _UNSURE for f in bad) else ""
+        hint = f"\nWith --force it is released all the same{unsure}."
+    causes = [f for f in findings if f.rule == "cell-fails" and f not in bad]
+    if causes and any(f.rule in MISSED_POINTS for f in bad):
+        told += _listed("\nThis may be why:", causes)
+    else:
+        causes = []
+    raise SourceError(told + hint, [*bad, *causes])
+
+
+def _listed(heading: str, findings: Iterable[Finding]) -> str:
+    return "\n".join((heading, *(f"  {finding}" for finding in findings)))
 
 
 def _leaks(folder: Path, delimiters: Delimiters) -> Iterator[Finding]:

@@ -144,7 +144,11 @@ def _judged(
     place = _Place(cell=report.id, notebook=f"{converted.name}.ipynb")
     if score.problem:
         yield Finding(
-            severity=Severity.REFUSE, rule="score", message=score.problem, advice="correct its last expression", **place
+            severity=Severity.REFUSE,
+            rule="score",
+            message=f"with your own solution the test ends with a score of {score.fault}",
+            advice=f"end it with a number from 0 to {points:g}, or with none for full points",
+            **place,
         )
     elif report.outcome is not Outcome.PASSED or (score.auto_score or 0.0) < points - _ROUNDING:
         region = cell.hidden[report.in_hidden] if cell is not None and report.in_hidden is not None else None
