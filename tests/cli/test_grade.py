@@ -231,6 +231,18 @@ def test_the_students_whose_cells_were_stopped_are_named(monkeypatch: pytest.Mon
     ) in stream.getvalue()
 
 
+def test_a_sentence_is_one_line_where_no_terminal_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(command, "console", Console(file=stream, width=30))
+    stopped = (Outcome.TIMEOUT,)
+    tests = (TestCell(notebook="small", id="x", outcome=Outcome.PASSED, points=1.0, max_points=1.0),)
+    command.show_run(_run(cells=tests, stopped=stopped, needs_manual=True))
+    lines = stream.getvalue().splitlines()
+    assert "3 submissions have answers that a person grades, in formgrader." in lines
+    assert "Nothing is recorded for unreadable submissions: ask the students to hand in again." in lines
+    assert any(line.startswith("Students’ own cells that were stopped") and line.endswith(").") for line in lines)
+
+
 @pytest.mark.parametrize("width", [30, 40, 80])
 def test_the_summary_fits_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
     stream = io.StringIO()

@@ -50,7 +50,7 @@ def feedback(
             course.feedback.relative_to(course.root) if course.feedback.is_relative_to(course.root) else course.feedback
         )
         if not written:
-            console.print(f"No submission of {assignment} has been graded; run 'gabarito grade {assignment}' first.")
+            tell(console, f"No submission of {assignment} has been graded; run 'gabarito grade {assignment}' first.")
         else:
             console.print(f"{_count(pages, 'page')} for {_count(len(written), 'student')} in {where}/", highlight=False)
     for problem in (f.problem for f in written if f.problem):

@@ -163,16 +163,16 @@ def show_run(run: GradeRun) -> None:
     from gabarito.grading.result import Status
 
     if not run.submissions:
-        console.print(f"Nobody has handed in {escape(run.assignment)!r} yet.")
+        tell(console, f"Nobody has handed in {escape(run.assignment)!r} yet.")
         return
     _show_sandbox(run)
     statuses = run.by_status()
     rate = f"{60 * statuses[Status.GRADED] / run.wall_seconds:.0f} a minute, " if statuses[Status.GRADED] else ""
-    console.print(
+    tell(
+        console,
         f"[bold]{escape(run.assignment)}[/]: {statuses[Status.GRADED]} graded, {statuses[Status.KNOWN]} unchanged, "
         f"{statuses[Status.UNREADABLE] + statuses[Status.UNGRADED]} not graded; "
         f"{run.wall_seconds:.1f} s, {rate}{run.workers} at a time{_where(run)}",
-        highlight=False,
     )
     _show_reused(run)
     if run.adopted:
@@ -185,7 +185,7 @@ def show_run(run: GradeRun) -> None:
     _show_outcomes(run)
     if waiting := sum(s.needs_manual for s in run.submissions):
         have = "submission has" if waiting == 1 else "submissions have"
-        console.print(f"{waiting} {have} answers that a person grades, in formgrader.", highlight=False)
+        tell(console, f"{waiting} {have} answers that a person grades, in formgrader.")
     for problem in run.problems():
         tell(console, f"[bold red]mend the tests:[/] {escape(problem)}")
     for each in run.submissions:
@@ -194,7 +194,7 @@ def show_run(run: GradeRun) -> None:
             tell(console, f"[bold red]{each.status.value}:[/] {told}")
     for status, advice in _ADVICE.items():
         if statuses[Status(status)]:
-            console.print(f"Nothing is recorded for {status} submissions: {advice}.")
+            tell(console, f"Nothing is recorded for {status} submissions: {advice}.")
 
 
 def _where(run: GradeRun) -> str:
@@ -206,15 +206,13 @@ def _show_reused(run: GradeRun) -> None:
 
     if run.reused:
         several = "s" if run.reused > 1 else ""
-        console.print(
-            f"{run.reused} known report{several} reused: the same content was graded before.", highlight=False
-        )
+        tell(console, f"{run.reused} known report{several} reused: the same content was graded before.")
     if run.shortened:
         several = "s" if run.shortened > 1 else ""
         told = f"{run.shortened} notebook{several} needed only the tests that a change concerns"
         if run.shared:
             told += f"; {run.shared} of them had the same answers to these as another one, and were not run"
-        console.print(f"{told}.", highlight=False)
+        tell(console, f"{told}.")
     for sentence in run.store_problems[:_MOST_NAMED]:
         tell(stderr, f"[bold yellow]store:[/] {escape(sentence)}")
     if (more := len(run.store_problems) - _MOST_NAMED) > 0:
@@ -276,7 +274,7 @@ def _show_outcomes(run: GradeRun) -> None:
             f"{count} {outcome.value} ({escape(_named(run.stopped_students(outcome)))})"
             for outcome, count in stopped.items()
         )
-        console.print(f"Students’ own cells that were stopped or ended the notebook: {told}.", highlight=False)
+        tell(console, f"Students’ own cells that were stopped or ended the notebook: {told}.")
 
 
 def _show_shared(run: GradeRun) -> None:

@@ -125,9 +125,10 @@ def _show(done: Release, course: Course) -> None:
     _show_written(done, course)
     if done.submissions:
         many = "1 submission is" if done.submissions == 1 else f"{done.submissions} submissions are"
-        console.print(
+        tell(
+            console,
             f"{many} in the gradebook, scored by the earlier release; "
-            f"[bold]gabarito grade {escape(done.assignment)}[/] scores them by this one."
+            f"[bold]gabarito grade {escape(done.assignment)}[/] scores them by this one.",
         )
 
 
