@@ -42,3 +42,10 @@ class EngineError(GabaritoError):
 
 class NodeError(EngineError):
     """Jobs can't run on a machine, though nothing is wrong with them."""
+
+
+def reason(error: Exception) -> str:
+    """What an error says, in words for people: an error of a file as “path: reason”, without its number."""
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)

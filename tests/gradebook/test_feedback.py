@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import Sequence
 from datetime import datetime
 from html import unescape
@@ -278,6 +279,16 @@ def test_one_damaged_notebook_stops_nobody_else(course: Course) -> None:
     assert not written["ana"].problem
     assert "is not a readable notebook" in written["bo"].problem
     assert "has no notebook of this assignment" in written["cy"].problem
+
+
+def test_a_page_that_cannot_be_written_is_named(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(prefix: str, dir: Path) -> None:  # noqa: A002 (mkstemp's own name)
+        raise PermissionError(13, "Permission denied", f"{dir}/{prefix}x")
+
+    _graded(course, {})
+    monkeypatch.setattr(tempfile, "mkstemp", denied)
+    (written,) = write_feedback(course, "ps1")
+    assert written.problem == f"ana: {course.feedback / 'ana' / 'ps1' / 'one.html'}: Permission denied"
 
 
 def test_students_are_chosen(course: Course) -> None:

@@ -543,7 +543,8 @@ def test_a_folder_that_cannot_be_written_stops_nobody(course: Course) -> None:
     (course.autograded / "bo").write_text("a file in the folder's place")
     run = grade(course, "small")
     assert statuses(run) == {"ana": "graded", "bo": "ungraded"}
-    assert "could not be recorded" in told(run, "bo").message
+    folder = course.autograded / "bo" / "small"
+    assert told(run, "bo").message == f"it could not be recorded: {folder}: Not a directory"
     os.unlink(course.autograded / "bo")
     assert statuses(grade(course, "small")) == {"ana": "known", "bo": "graded"}
 

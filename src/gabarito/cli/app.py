@@ -16,7 +16,7 @@ from rich.text import Text
 from typer.core import TyperGroup
 
 from gabarito import __version__
-from gabarito.errors import GabaritoError
+from gabarito.errors import GabaritoError, reason
 
 COMMANDS = (
     *("release", "audit", "check", "submit", "receipt", "roster", "collect", "grade", "regrade", "feedback"),
@@ -136,7 +136,7 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(_interrupted())
     except OSError as e:
-        _stop(f"{e.filename}: {e.strerror}" if e.filename and e.strerror else str(e), 1)
+        _stop(reason(e), 1)
     except SystemExit as e:
         if e.code == _INTERRUPTED:
             _interrupted()

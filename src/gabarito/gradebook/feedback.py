@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gabarito.course import Course
-from gabarito.errors import GabaritoError, GradebookError
+from gabarito.errors import GabaritoError, GradebookError, reason
 from gabarito.gradebook.adopted import released
 from gabarito.gradebook.clean import clean
 from gabarito.gradebook.mathml import typeset
@@ -82,7 +82,7 @@ def _write_one(course: Course, record: ReleaseRecord, table: ScoreTable, submiss
         for stale in set(target.glob("*.html")) - set(pages):
             stale.unlink()
     except (GabaritoError, OSError) as e:
-        return Feedback(submission.student, tuple(pages), f"{submission.student}: {e}")
+        return Feedback(submission.student, tuple(pages), f"{submission.student}: {reason(e)}")
     if not pages:
         return Feedback(submission.student, (), f"{submission.student}: {source} has no notebook of this assignment")
     return Feedback(submission.student, tuple(pages))
@@ -138,7 +138,10 @@ def _css() -> str:
 
 def _write(path: Path, content: bytes) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=".gabarito-", dir=path.parent)
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=".gabarito-", dir=path.parent)
+    except OSError as e:
+        raise OSError(e.errno, e.strerror, str(path)) from None  # a temporary file's name tells nobody anything
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)

@@ -19,7 +19,7 @@ from gabarito.engine.gpu import GpuShare
 from gabarito.engine.pool import Elsewhere
 from gabarito.engine.sandbox import Choice, Sandbox
 from gabarito.engine.schedule import Rank
-from gabarito.errors import CourseError, EngineError, GabaritoError, GradebookError, SubmissionError
+from gabarito.errors import CourseError, EngineError, GabaritoError, GradebookError, SubmissionError, reason
 from gabarito.exchange import Submission, find_submissions
 from gabarito.exchange.submissions import TIMESTAMP, reread
 from gabarito.gradebook.adopted import released
@@ -512,7 +512,7 @@ class _Desk:
 
 
 def _failed(student: str, what: str, e: Exception) -> Graded:
-    why = str(e) if isinstance(e, GabaritoError | OSError) else f"{type(e).__name__}: {e}"
+    why = reason(e) if isinstance(e, GabaritoError | OSError) else f"{type(e).__name__}: {e}"
     return Graded(student=student, status=Status.UNGRADED, message=f"it could not be {what}: {why}")
 
 

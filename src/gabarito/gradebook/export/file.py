@@ -47,5 +47,7 @@ def write_export(path: Path, content: bytes) -> None:
     try:
         draft.write_bytes(content)
         draft.replace(path)
+    except OSError as e:
+        raise OSError(e.errno, e.strerror, str(path)) from None  # the draft's name tells nobody anything
     finally:
         draft.unlink(missing_ok=True)
