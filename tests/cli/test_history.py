@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from nbgrader.api import Gradebook
 
 from gabarito.course import Course
 from gabarito.grading import bulk
@@ -66,6 +67,10 @@ def test_json(gabarito: Gabarito, course: Course) -> None:
 
 
 def test_nothing_is_known(gabarito: Gabarito, course: Course) -> None:
+    done = _history(gabarito, course, "small", "--student", "cy")
+    assert (done.code, "doesn't know a student 'cy'" in done.errors) == (1, True)
+    with Gradebook(course.db_url) as gradebook:
+        gradebook.add_student("cy")
     assert _history(gabarito, course, "small", "--student", "cy").output == "No verdict of 'small' is known here yet.\n"
     done = _history(gabarito, course, "smal")
     assert (done.code, "did you mean 'small'?" in done.errors) == (1, True)

@@ -52,6 +52,17 @@ def test_a_look(gabarito: Gabarito, course: Course) -> None:
     assert _regrade(gabarito, course, "--diff").output == done.output
 
 
+def test_those_whose_verdicts_stay_are_counted(gabarito: Gabarito, course: Course) -> None:
+    hand_in(course, "cleo", small=solved(course, double="double = None"))
+    grade(course, "small")
+    publish(course, small=small_source())
+    grade(course, "small")
+    source = small_source()
+    source.cells[4].source = source.cells[4].source.replace("double(-1) == -2", "double(-1) == 2")
+    publish(course, small=source)
+    assert "small, totals: 1 up, 1 down, 1 the same." in _regrade(gabarito, course, "--diff").output
+
+
 def test_recording_it(gabarito: Gabarito, course: Course) -> None:
     done = _regrade(gabarito, course, "--yes")
     assert done.code == 0

@@ -93,6 +93,15 @@ def test_json_has_everything(course: Course) -> None:
     assert ana["weak_points"] == 2.5
 
 
+def test_a_name_may_end_as_that_of_a_folder(course: Course) -> None:
+    assert _run(course, "ps1/") == _run(course, "ps1")
+
+
+def test_csv_is_empty_where_a_person_has_to_score(course: Course) -> None:
+    rows = csv.DictReader(io.StringIO(_run(course, "ps1", "--csv")))
+    assert [(r["one/essay"], r["needs_manual"]) for r in rows] == [("", "1"), ("", "1")]
+
+
 def test_csv_has_a_line_per_student(course: Course) -> None:
     rows = list(csv.DictReader(io.StringIO(_run(course, "ps1", "--csv"))))
     assert [(r["student"], r["one/test-partial"], r["score"], r["max_score"]) for r in rows] == [

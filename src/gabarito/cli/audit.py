@@ -13,7 +13,7 @@ import typer
 from rich.markup import escape
 
 from gabarito.cli.app import app, console, echo_json, stderr, tell
-from gabarito.cli.context import Jobs, Sandbox, course_of
+from gabarito.cli.context import Jobs, Sandbox, assignment_argument, course_of
 
 if TYPE_CHECKING:
     from gabarito.audit.result import Audit, AuditedTest, Fault
@@ -30,9 +30,7 @@ _MOST_SHOWN = 40
 )
 def audit(
     context: typer.Context,
-    assignment: Annotated[
-        str, typer.Argument(metavar="ASSIGNMENT", help="Name of a folder under source/.", show_default=False)
-    ],
+    assignment: Annotated[str, assignment_argument("Name of a folder under source/.")],
     runs: Annotated[
         int,
         typer.Option("--runs", metavar="N", min=1, help="Runs of the solution, a third of them on a busy machine."),

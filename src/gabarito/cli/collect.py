@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gabarito.cli.app import app, console, print_json, tell
-from gabarito.cli.context import course_of
+from gabarito.cli.context import assignment_argument, course_of
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -39,9 +39,7 @@ class _Layout(StrEnum):
 )
 def collect(
     context: typer.Context,
-    assignment: Annotated[
-        str, typer.Argument(metavar="ASSIGNMENT", help="Name of a released assignment.", show_default=False)
-    ],
+    assignment: Annotated[str, assignment_argument("Name of a released assignment.")],
     source: Annotated[
         Path, typer.Argument(metavar="FILE|DIR", help="A zip archive or a folder of hand-ins.", show_default=False)
     ],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -39,6 +39,16 @@ Sandbox = Annotated[
         help="What notebooks run in: podman, docker, bubblewrap, apptainer, process; auto for the strongest.",
     ),
 ]
+
+
+def assignment_argument(what: str, *, show_default: bool = False) -> Any:
+    """The argument that names an assignment; `what` is said of it in the help."""
+    return typer.Argument(metavar="ASSIGNMENT", help=what, show_default=show_default, callback=without_slash)
+
+
+def without_slash(name: str) -> str:
+    """The name of a folder, as a shell completes it."""
+    return name.rstrip("/") or name
 
 
 def course_of(context: typer.Context) -> Course:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gabarito.cli.app import app, console, echo_json
-from gabarito.cli.context import Jobs, Sandbox, course_of
+from gabarito.cli.context import Jobs, Sandbox, assignment_argument, course_of
 
 if TYPE_CHECKING:
     from gabarito.demo.run import Demo
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def demo(
     context: typer.Context,
     assignment: Annotated[
-        str, typer.Argument(metavar="ASSIGNMENT", help="An assignment with known answers.")
+        str, assignment_argument("An assignment with known answers.", show_default=True)
     ] = "differentiable",
     size: Annotated[int, typer.Option("--size", metavar="N", min=1, max=2000, help="How many students.")] = 40,
     jobs: Jobs = None,

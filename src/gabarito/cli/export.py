@@ -12,7 +12,7 @@ import typer
 from rich.markup import escape
 
 from gabarito.cli.app import app, echo_file, stderr, tell
-from gabarito.cli.context import course_of
+from gabarito.cli.context import course_of, without_slash
 from gabarito.errors import UsageError
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def export(
         "--partial": partial,
     }
     _refuse_ignored(kind, given)
-    names = tuple(assignments or ())
+    names = tuple(map(without_slash, assignments or ()))
     printed = to == Path("-")
     if to is not None and not printed:
         refuse_unwritable(to, force=force)

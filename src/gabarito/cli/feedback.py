@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 
 from gabarito.cli.app import app, console, echo_json, stderr, tell
-from gabarito.cli.context import course_of
+from gabarito.cli.context import assignment_argument, course_of
 
 if TYPE_CHECKING:
     from gabarito.gradebook.feedback import Feedback
@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 )
 def feedback(
     context: typer.Context,
-    assignment: Annotated[
-        str, typer.Argument(metavar="ASSIGNMENT", help="Name of the assignment.", show_default=False)
-    ],
+    assignment: Annotated[str, assignment_argument("Name of the assignment.")],
     students: Annotated[
         list[str] | None,
         typer.Option("--student", metavar="ID", help="Only this student; may be given several times. All by default."),

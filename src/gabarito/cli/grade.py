@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gabarito.cli.app import SECURITY_PAGE, app, console, print_json, stderr, tell
-from gabarito.cli.context import Gpus, Jobs, Sandbox, Students, course_of
+from gabarito.cli.context import Gpus, Jobs, Sandbox, Students, assignment_argument, course_of
 from gabarito.cli.progress import progress_bar, time_table
 
 if TYPE_CHECKING:
@@ -29,9 +29,7 @@ if TYPE_CHECKING:
 )
 def grade(
     context: typer.Context,
-    assignment: Annotated[
-        str, typer.Argument(metavar="ASSIGNMENT", help="Name of a released assignment.", show_default=False)
-    ],
+    assignment: Annotated[str, assignment_argument("Name of a released assignment.")],
     student: Students = None,
     jobs: Jobs = None,
     gpus: Gpus = None,

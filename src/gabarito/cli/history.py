@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gabarito.cli.app import app, console, echo_json
-from gabarito.cli.context import Students, course_of
+from gabarito.cli.context import Students, assignment_argument, course_of
 from gabarito.cli.regrade import number
 
 if TYPE_CHECKING:
@@ -24,9 +24,7 @@ if TYPE_CHECKING:
 )
 def history(
     context: typer.Context,
-    assignment: Annotated[
-        str, typer.Argument(metavar="ASSIGNMENT", help="Name of the assignment.", show_default=False)
-    ],
+    assignment: Annotated[str, assignment_argument("Name of the assignment.")],
     student: Students = None,
     everything: Annotated[bool, typer.Option("--all", help="Show first verdicts, too.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,

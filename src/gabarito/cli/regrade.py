@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gabarito.cli.app import app, console, print_json, stderr, tell
-from gabarito.cli.context import Gpus, Jobs, Sandbox, Students, course_of
+from gabarito.cli.context import Gpus, Jobs, Sandbox, Students, assignment_argument, course_of
 from gabarito.cli.grade import as_data, show_run
 from gabarito.cli.progress import progress_bar
 from gabarito.errors import UsageError
@@ -27,9 +27,7 @@ if TYPE_CHECKING:
 )
 def regrade(
     context: typer.Context,
-    assignment: Annotated[
-        str, typer.Argument(metavar="ASSIGNMENT", help="Name of a released assignment.", show_default=False)
-    ],
+    assignment: Annotated[str, assignment_argument("Name of a released assignment.")],
     diff: Annotated[bool, typer.Option("--diff", help="Only show what would change; nothing is recorded.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Record it without asking.")] = False,
     student: Students = None,
@@ -84,7 +82,7 @@ def show_preview(found: Preview) -> None:
     console.print(_tests(found))
     console.print(_totals(found))
     new = sum(t.before is None for t in found.totals)
-    same = len(found.totals) - len(found.gain) - len(found.lose) - new
+    same = sum(not s.message for s in run.submissions) - len(found.gain) - len(found.lose) - new
     told = [f"{len(found.gain)} up", f"{len(found.lose)} down", f"{same} the same", *([f"{new} new"] if new else [])]
     console.print(f"[bold]{escape(run.assignment)}[/], totals: {', '.join(told)}.", highlight=False)
     if any(t.by_hand for t in found.tests):

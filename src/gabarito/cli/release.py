@@ -11,7 +11,7 @@ import typer
 from rich.markup import escape
 
 from gabarito.cli.app import SECURITY_PAGE, app, console, echo_json, tell
-from gabarito.cli.context import Sandbox, course_of
+from gabarito.cli.context import Sandbox, assignment_argument, course_of
 from gabarito.errors import SourceError
 
 if TYPE_CHECKING:
@@ -39,9 +39,7 @@ _EPILOG = (
 @app.command(help=_HELP, epilog=_EPILOG)
 def release(
     context: typer.Context,
-    assignment: Annotated[
-        str, typer.Argument(metavar="ASSIGNMENT", help="Name of a folder under source/.", show_default=False)
-    ],
+    assignment: Annotated[str, assignment_argument("Name of a folder under source/.")],
     force: Annotated[
         bool,
         typer.Option(

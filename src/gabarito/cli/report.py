@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gabarito.cli.app import SECURITY_PAGE, app, console, echo_file, echo_json
-from gabarito.cli.context import course_of
+from gabarito.cli.context import assignment_argument, course_of
 from gabarito.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,9 +31,7 @@ _LONGEST_ID = 18
 )
 def report(
     context: typer.Context,
-    assignment: Annotated[
-        str, typer.Argument(metavar="ASSIGNMENT", help="Name of the assignment.", show_default=False)
-    ],
+    assignment: Annotated[str, assignment_argument("Name of the assignment.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print one line per student, for a spreadsheet.")] = False,
 ) -> None:
@@ -124,7 +122,8 @@ def _write_csv(table: ScoreTable) -> None:
     writer.writerow(["student", "name", *names, "late_penalty", "score", "max_score", "needs_manual", "weak_points"])
     for s in table.submissions:
         found = [s.scores.get(e.place) for e in table.exercises]
-        cells = ["" if f is None else _number(f.score, 6) for f in found]
+        # As in an export: a zero would count where a person has not scored yet.
+        cells = ["" if f is None or f.needs_manual else _number(f.score, 6) for f in found]
         total = [_number(s.penalty, 6), _number(s.score, 6), _number(table.max_score, 6), int(s.needs_manual)]
         writer.writerow([identifier(s.student), harmless(s.name), *cells, *total, _number(s.weak_points, 6)])
     echo_file(stream.getvalue().encode())

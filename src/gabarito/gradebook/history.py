@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 import msgspec
+from nbgrader.api import Student
 from sqlalchemy import delete, insert, inspect, select
 from sqlalchemy.orm import Session
 
 from gabarito.course import Course
+from gabarito.errors import GradebookError
 from gabarito.gradebook.database import open_database
 from gabarito.gradebook.result import SubmissionResult
 from gabarito.gradebook.rows import Verdict
@@ -104,7 +106,7 @@ def read_history(course: Course, assignment: str, students: Collection[str] = ()
         students: only of these; of all where it is empty.
 
     Raises:
-        GradebookError: the gradebook can't be read, or doesn't know the assignment.
+        GradebookError: the gradebook can't be read, or doesn't know the assignment or one of the students.
     """
     database = open_database(course.db_url, writable=False)
     try:
@@ -197,6 +199,11 @@ def _keep_bases(session: Session, result: SubmissionResult, notebook_ids: Mappin
 
 def _read(session: Session, assignment: str, students: Collection[str]) -> list[Change]:
     find_assignment(session, assignment)
+    for student in students:
+        if session.get(Student, student) is None:
+            raise GradebookError(
+                f"the gradebook doesn't know a student {student!r}; 'gabarito roster list' shows whom it knows"
+            )
     if not inspect(session.connection()).has_table(HISTORY.name):
         return []
     wanted = select(HISTORY).where(HISTORY.c.assignment == assignment).order_by(HISTORY.c.id)
