@@ -35,6 +35,16 @@ def test_each_type_arrives_as_it_was(name: str) -> None:
         assert look.raw(arrived).tobytes() == look.raw(tensor).tobytes()
 
 
+@pytest.mark.parametrize("size", [2, 5000])
+def test_small_and_large_tensors_say_that_they_require_grad(size: int) -> None:
+    mine = torch.arange(float(size), requires_grad=True)
+    mine.grad = torch.ones(size)
+    arrived = Pair().send(mine)
+    assert (arrived.requires_grad, arrived.is_leaf) == (True, True)
+    assert torch.equal(arrived, mine)
+    assert torch.equal(arrived.grad, mine.grad)
+
+
 def test_small_values_of_torch() -> None:
     values = (torch.float16, torch.Size([2, 3]), torch.device("cpu"), torch.device("cuda", 1), torch.Size([]))
     arrived = Pair().send((values, {values[0]: 1, values[1]: 2, values[2]: 3}))
