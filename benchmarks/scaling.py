@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, median
@@ -19,8 +19,9 @@ from tempfile import TemporaryDirectory
 _ROOT = Path(__file__).resolve().parents[1]
 sys.path[0] = str(_ROOT)
 
-from benchmarks.classroom import ASSIGNMENT, make_classroom  # noqa: E402
+from benchmarks.classroom import ASSIGNMENT, Classroom, make_classroom  # noqa: E402
 from benchmarks.figures import markdown, spread  # noqa: E402
+from benchmarks.graders import run_floor  # noqa: E402
 from benchmarks.machine import describe, load, wait_for_calm  # noqa: E402
 from benchmarks.page import put  # noqa: E402
 from benchmarks.simulation import Outcome, Plan, bound, heavy_tailed, simulate  # noqa: E402
@@ -80,7 +81,7 @@ def main() -> None:
             made = {workers: (measure(courses[workers], workers), measure_waiting(workers)) for workers in order}
             classes.append((made[1][0], made[2][0]))
             waits.append((made[1][1], made[2][1]))
-            alone, beside = (floor_seconds(cells, Path(name), workers) for workers in (1, 2))
+            alone, beside = (floor_seconds(room, cells, workers) for workers in (1, 2))
             floors.append(2 * alone / beside)
     text = page(classes, waits, floors, before)
     print(text)
@@ -118,16 +119,15 @@ def measure_waiting(workers: int) -> Measured:
     return Measured(start=start, wall=time.monotonic() - began, runs=tuple(runs))
 
 
-def floor_seconds(cells: Path, folder: Path, count: int) -> float:
+def floor_seconds(room: Classroom, cells: Path, count: int) -> float:
     """What the cells take by themselves, in each of so many processes at the same time, without any grader."""
-    targets = [folder / f"floor-{number}.json" for number in range(count)]
-    program = Path(__file__).with_name("floor.py")
-    running = [subprocess.Popen([sys.executable, program, cells, target]) for target in targets]
-    for each in running:
-        if each.wait() != 0:
-            raise RuntimeError(f"{program.name} ended with status {each.returncode}")
-    found = [json.loads(target.read_text())["submissions"].values() for target in targets]
-    return mean(sum(cost["wall"] for cost in costs) for costs in found)
+
+    def alone(_: int) -> float:
+        with TemporaryDirectory(dir=cells.parent) as folder:
+            return run_floor(room, cells, Path(folder))[0].of(room.students).wall
+
+    with ThreadPoolExecutor(count) as side_by_side:
+        return mean(side_by_side.map(alone, range(count)))
 
 
 def page(classes: Sequence[Pair], waits: Sequence[Pair], floors: Sequence[float], before: float) -> str:

@@ -26,10 +26,14 @@ def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
     hand_in(course, "ana", small=solved(course))
     hand_in(course, "bo", small=solved(course, double="double = lambda x: 2 * abs(x)"))
     grade(course, "small")
+    _ask_for_another_sign(course)
+    return course
+
+
+def _ask_for_another_sign(course: Course) -> None:
     source = small_source()
     source.cells[4].source = source.cells[4].source.replace("double(-1) == -2", "double(-1) == 2")
     publish(course, small=source)
-    return course
 
 
 def _regrade(gabarito: Gabarito, course: Course, *arguments: str) -> Ended:
@@ -57,9 +61,7 @@ def test_those_whose_verdicts_stay_are_counted(gabarito: Gabarito, course: Cours
     grade(course, "small")
     publish(course, small=small_source())
     grade(course, "small")
-    source = small_source()
-    source.cells[4].source = source.cells[4].source.replace("double(-1) == -2", "double(-1) == 2")
-    publish(course, small=source)
+    _ask_for_another_sign(course)
     assert "small, totals: 1 up, 1 down, 1 the same." in _regrade(gabarito, course, "--diff").output
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from nbformat import NotebookNode
 
 from gabarito.errors import CourseError, EngineError, SourceError
 from gabarito.model import CellReport, HiddenRegion, Job, Outcome, Report, Role
@@ -25,6 +26,13 @@ from tests.release.factories import (
 )
 
 WRONG = "def double(x):\n    ### BEGIN SOLUTION\n    return 4\n    ### END SOLUTION"
+
+
+def _lesson(double: str) -> list[NotebookNode]:
+    """The lesson with this in the cell of `double`."""
+    cells = lesson()
+    cells[2].source = double
+    return cells
 
 
 def _tree(*folders: Path) -> dict[str, bytes]:
@@ -142,9 +150,8 @@ def test_old_tests_go_and_other_files_stay(tmp_path: Path) -> None:
 
 
 def test_says_why_a_solution_may_miss_points(tmp_path: Path) -> None:
-    cells = lesson()
-    cells[2].source = "def double(x):\n    ### BEGIN SOLUTION\n    return (2 * x\n    ### END SOLUTION"
-    course = write_course(tmp_path, ps1=notebook(*cells))
+    broken = "def double(x):\n    ### BEGIN SOLUTION\n    return (2 * x\n    ### END SOLUTION"
+    course = write_course(tmp_path, ps1=notebook(*_lesson(broken)))
     with pytest.raises(SourceError, match="not released, for 2 faults") as caught:
         release(course, "ps1", run=run_here)
     _, why = str(caught.value).split("\nThis may be why:\n")
@@ -153,9 +160,8 @@ def test_says_why_a_solution_may_miss_points(tmp_path: Path) -> None:
 
 
 def test_says_what_nbgrader_may_trip_over_although_forced(tmp_path: Path) -> None:
-    cells = lesson()
-    cells[2].source = "def double(x):\n    ### BEGIN SOLUTION\n    return 2 * x"
-    course = write_course(tmp_path, ps1=notebook(*cells))
+    broken = "def double(x):\n    ### BEGIN SOLUTION\n    return 2 * x"
+    course = write_course(tmp_path, ps1=notebook(*_lesson(broken)))
     with pytest.raises(SourceError, match="is released all the same, unless nbgrader can’t deal with it") as caught:
         release(course, "ps1", run=run_here)
     (fault,) = caught.value.findings
@@ -166,9 +172,7 @@ def test_says_what_nbgrader_may_trip_over_although_forced(tmp_path: Path) -> Non
 
 
 def test_refuses_a_solution_that_misses_points_unless_forced(tmp_path: Path) -> None:
-    cells = lesson()
-    cells[2].source = WRONG
-    course = write_course(tmp_path, ps1=notebook(*cells))
+    course = write_course(tmp_path, ps1=notebook(*_lesson(WRONG)))
     with pytest.raises(SourceError) as caught:
         release(course, "ps1", run=run_here)
     place = "ps1.ipynb, cell 4 (test-double), line 2"
@@ -184,9 +188,7 @@ def test_refuses_a_solution_that_misses_points_unless_forced(tmp_path: Path) -> 
 
 
 def test_force_is_offered_only_where_it_helps(tmp_path: Path) -> None:
-    cells = lesson()
-    cells[2].source = WRONG
-    course = write_course(tmp_path, ps1=notebook(*cells, graded("free", "assert True", 1)))
+    course = write_course(tmp_path, ps1=notebook(*_lesson(WRONG), graded("free", "assert True", 1)))
     with pytest.raises(SourceError) as caught:
         release(course, "ps1", strict=True, run=run_here)
     assert {f.rule for f in caught.value.findings} == {"solution", "unsolved-points"}

@@ -101,14 +101,9 @@ def _refuse_unwritable(path: Path) -> None:
 def _write(path: Path, made: Audit) -> None:
     """The page, whole or not at all."""
     from gabarito.audit.page import audit_page
+    from gabarito.gradebook.export import write_export
 
-    page = audit_page(made)
-    draft = path.with_name(f".{path.name}.part")
-    try:
-        draft.write_text(page, encoding="utf-8")
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    write_export(path, audit_page(made).encode())
 
 
 @contextlib.contextmanager

@@ -91,8 +91,13 @@ def _fault(number: float, points: float) -> str:
     return f"{number:g}, more than the {worth} that the cell is worth"
 
 
+def possible_end(points: float) -> str:
+    """What to do about a test that ends with an impossible score."""
+    return f"end it with a number from 0 to {points:g}, or with none for full points"
+
+
 def _problem(report: CellReport, fault: str, points: float) -> str:
     return (
-        f"Test cell {report.id!r} ended with a score of {fault}; end it with a number from 0 to {points:g}, "
-        "or with none for full points, release it and grade again. Until then a person has to score it."
+        f"Test cell {report.id!r} ended with a score of {fault}; {possible_end(points)}, release it and grade again. "
+        "Until then a person has to score it."
     )

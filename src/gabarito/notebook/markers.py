@@ -116,15 +116,16 @@ def near_markers(source: str, delimiters: Delimiters = NBGRADER) -> Iterator[tup
     """
     regions, _ = scan(source, delimiters)
     inside = {number for region in regions for number in range(region.first, region.last + 1)}
-    markers = [marker for _, *pair in delimiters.pairs() for marker in pair]
+    markers = {marker: _letters(marker) for _, *pair in delimiters.pairs() for marker in pair}
+    longest = 2 * max(map(len, markers))
     for number, line in enumerate(source.split("\n"), start=1):
         if number in inside or _marker(line, delimiters) is not None:
             continue
         text = line.split(":", 1)[0].strip()
         plain = _letters(text)
-        if len(plain) > 2 * max(map(len, markers)):
+        if len(plain) > longest:
             continue
-        ratio, marker = max((SequenceMatcher(None, plain, _letters(m)).ratio(), m) for m in markers)
+        ratio, marker = max((SequenceMatcher(None, plain, letters).ratio(), m) for m, letters in markers.items())
         if ratio >= _ALIKE:
             yield number, text, marker
 

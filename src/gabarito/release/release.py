@@ -191,11 +191,10 @@ def _stop(assignment: str, findings: Collection[Finding], strict: bool) -> None:
     elif all(f.rule in _FORCED for f in bad):
         unsure = ", unless nbgrader can’t deal with it" if any(f.rule in _UNSURE for f in bad) else ""
         hint = f"\nWith --force it is released all the same{unsure}."
-    causes = [f for f in findings if f.rule == "cell-fails" and f not in bad]
-    if causes and any(f.rule in MISSED_POINTS for f in bad):
+    misses_points = any(f.rule in MISSED_POINTS for f in bad)
+    causes = [f for f in findings if misses_points and f.rule == "cell-fails" and f not in bad]
+    if causes:
         told += _listed("\nThis may be why:", causes)
-    else:
-        causes = []
     raise SourceError(told + hint, [*bad, *causes])
 
 

@@ -12,7 +12,7 @@ from gabarito.engine.gpu import GpuShare
 from gabarito.engine.sandbox import Sandbox
 from gabarito.errors import EngineError
 from gabarito.grading.gpus import has_timed_tests
-from gabarito.grading.score import Score, score_cell
+from gabarito.grading.score import Score, possible_end, score_cell
 from gabarito.model import CellReport, HiddenRegion, Job, JobFile, Limits, NotebookRecord, Outcome, Report, Role
 from gabarito.notebook.job import job_cells
 from gabarito.notebook.language import kernel_of
@@ -147,7 +147,7 @@ def _judged(
             severity=Severity.REFUSE,
             rule="score",
             message=f"with your own solution the test ends with a score of {score.fault}",
-            advice=f"end it with a number from 0 to {points:g}, or with none for full points",
+            advice=possible_end(points),
             **place,
         )
     elif report.outcome is not Outcome.PASSED or (score.auto_score or 0.0) < points - _ROUNDING:

@@ -30,7 +30,7 @@ def test_a_worker_starts_where_python_imports_from_the_current_folder(
         assert worker.missing == ()
 
 
-def test_threads_that_wait_for_each_other_use_no_cpu_time() -> None:
+def test_threads_are_told_to_sleep_while_they_wait() -> None:
     source = "import os\nassert os.environ['OMP_WAIT_POLICY'] == 'PASSIVE'"
     cell = JobCell(index=0, id="a", role=Role.PLAIN, source=source)
     with Worker(WorkerSpec()) as worker:

@@ -112,11 +112,8 @@ class Written:
 
     def __init__(self, heap: Heap, buffer: Buffer) -> None:
         self.oid, self.buffer = buffer.oid, buffer
-        if type(buffer.keep).__name__ == "UntypedStorage":  # `flat` would forbid to resize its tensors ever after
-            torch = sys.modules["torch"]
-            self.obj = torch.empty(0, dtype=torch.uint8, device="cpu").set_(buffer.keep)
-        else:
-            self.obj = flat(heap, buffer)
+        tensor = _as_tensor(buffer.keep)
+        self.obj = tensor if tensor is not None else flat(heap, buffer)  # which forbids to resize tensors ever after
 
 
 def is_there(buffer: Buffer) -> bool:
@@ -128,12 +125,20 @@ def _lies_there(ground: Any, buffer: Buffer) -> bool:
     return bool(ground.__array_interface__["data"][0] == buffer.start and ground.nbytes == buffer.size)
 
 
+def _as_tensor(keep: Any) -> Any:
+    """The bytes of a storage of torch's; None where something else owns the memory."""
+    torch = sys.modules.get("torch")
+    if torch is None or type(keep) is not torch.UntypedStorage:
+        return None
+    return torch.empty(0, dtype=torch.uint8, device="cpu").set_(keep)
+
+
 def _ground(keep: Any, size: int) -> Any:
     np = sys.modules["numpy"]
     if type(keep) is not np.ndarray:
-        torch = sys.modules["torch"]
-        if type(keep) is torch.UntypedStorage:
-            return torch.empty(0, dtype=torch.uint8, device="cpu").set_(keep).numpy()
+        tensor = _as_tensor(keep)
+        if tensor is not None:
+            return tensor.numpy()
         keep = raw(keep)
     dense = keep.transpose(sorted(range(keep.ndim), key=lambda axis: -keep.strides[axis]))
     if dense.flags.c_contiguous:

@@ -17,7 +17,7 @@ THREADS = {
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     # Where a notebook takes more threads, those that wait for each other sleep: on a busy machine they would otherwise
-    # use up the notebook's CPU time, ten times of what they compute.
+    # use up the notebook's CPU time.
     "OMP_WAIT_POLICY": "PASSIVE",
     "KMP_BLOCKTIME": "0",
     # Looking whether there is a GPU must not open it: what is open doesn't survive a fork.
