@@ -33,7 +33,9 @@ def grade(
     student: Students = None,
     jobs: Jobs = None,
     gpus: Gpus = None,
-    force: Annotated[bool, typer.Option("--force", help="Grade again what has not changed or is known, too.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Grade what is known or unchanged, too, with every test.")
+    ] = False,
     sandbox: Sandbox = "",
     cluster: Annotated[
         str,
@@ -211,6 +213,10 @@ def _show_reused(run: GradeRun) -> None:
         if run.shared:
             told += f"; {run.shared} of them had the same answers to these as another one, and were not run"
         tell(console, f"{told}.")
+    if run.spared:
+        tell(
+            console, f"{run.spared} test{'s' * (run.spared > 1)} not run: others with the same answers had passed them."
+        )
     for sentence in run.store_problems[:_MOST_NAMED]:
         tell(stderr, f"[bold yellow]store:[/] {escape(sentence)}")
     if (more := len(run.store_problems) - _MOST_NAMED) > 0:

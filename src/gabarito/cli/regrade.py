@@ -144,4 +144,5 @@ def _preview_as_data(found: Preview) -> dict[str, Any]:
         "reused": run.reused,
         "shortened": run.shortened,
         "shared": run.shared,
+        "spared": run.spared,
     }

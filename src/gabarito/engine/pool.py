@@ -133,6 +133,7 @@ def run_jobs(
     said: set[str] | None = None,
     kept: _Kept | None = None,
     rank: Callable[[Job], Rank] | None = None,
+    trim: Callable[[Job], Job] = lambda job: job,
     elsewhere: Elsewhere | None = None,
 ) -> Generator[tuple[Job, Report], None, None]:
     """Reports of all jobs, each as soon as it is there; among those that are ready the longest runs first.
@@ -154,6 +155,7 @@ def run_jobs(
         said: collects what else a person should know, in plain sentences.
         kept: where workers are taken from and left, by `kept_workers`.
         rank: how long a job will take, and whose turn it is; see `scheduled`.
+        trim: what of a job is run, when its turn comes.
         elsewhere: where jobs run instead of on this machine; then `workers` and `gpus` mean nothing.
 
     Raises:
@@ -176,7 +178,7 @@ def run_jobs(
         parts = tuple(gpus)[: max(1, workers)] or (None,) * max(1, workers)
         opened = _here(spec, parts, set() if weak is None else weak, set() if said is None else said, kept)
     with opened as crew:
-        yield from scheduled(itertools.chain([first], jobs), crew, rank)
+        yield from scheduled(itertools.chain([first], jobs), crew, rank, trim=trim)
 
 
 @contextmanager

@@ -73,6 +73,7 @@ def scheduled(
     crew: Crew,
     rank: Callable[[Job], Rank] | None = None,
     *,
+    trim: Callable[[Job], Job] = lambda job: job,
     ahead: int = _AHEAD,
     ahead_bytes: int = _AHEAD_BYTES,
     wait: Callable[[Finished], Future[bytes]] = SimpleQueue.get,
@@ -85,6 +86,7 @@ def scheduled(
         jobs: taken one by one, no more than are needed. None says that no other should be taken before one has ended.
         crew: where they run.
         rank: how long a job will take, asked when it is taken; by default that follows from its size.
+        trim: what of a job is run, asked when its turn comes, of one that broke once more.
         ahead: how many jobs are held ready; among them the longest goes first.
         ahead_bytes: how large they may be together; one is held in any case. As much again may be on its way beyond
             the jobs that run.
@@ -93,7 +95,8 @@ def scheduled(
     Raises:
         NodeError: jobs can't run where they should.
     """
-    return _Schedule(iter(jobs), crew, rank or (lambda job: Rank(float(size_of(job)))), ahead, ahead_bytes, wait).run()
+    rank = rank or (lambda job: Rank(float(size_of(job))))
+    return _Schedule(iter(jobs), crew, rank, trim, ahead, ahead_bytes, wait).run()
 
 
 def size_of(job: Job) -> int:
@@ -107,6 +110,7 @@ class _Schedule:
         jobs: Iterator[Job | None],
         crew: Crew,
         rank: Callable[[Job], Rank],
+        trim: Callable[[Job], Job],
         ahead: int,
         ahead_bytes: int,
         wait: Callable[[Finished], Future[bytes]],
@@ -114,6 +118,7 @@ class _Schedule:
         self._jobs = jobs
         self._crew = crew
         self._rank = rank
+        self._trim = trim
         self._ahead, self._ahead_bytes = ahead, ahead_bytes
         self._wait = wait
         self._window: list[_Waiting] = []
@@ -178,7 +183,7 @@ class _Schedule:
 
     def _submit(self, waiting: _Waiting) -> None:
         waiting.tries += 1
-        future = self._crew.executor.submit(self._crew.run, msgspec.msgpack.encode(waiting.job))
+        future = self._crew.executor.submit(self._crew.run, msgspec.msgpack.encode(self._trim(waiting.job)))
         self._running[future] = waiting
         self._running_bytes += waiting.size
         future.add_done_callback(self._finished.put)

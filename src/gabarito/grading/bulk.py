@@ -186,6 +186,7 @@ def grade(
         lacks_gpu=not shares and not away_gpu and wants_gpu(record),
         shortened=reuse.shortened,
         shared=reuse.shared,
+        spared=reuse.spared,
         store_problems=tuple(store.problems),
     )
 
@@ -290,6 +291,7 @@ class _Desk:
                 weak=weak,
                 said=said,
                 rank=self._rank,
+                trim=self.reuse.trimmed,
                 elsewhere=self.elsewhere,
             )
             with closing(ran):

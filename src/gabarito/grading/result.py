@@ -111,6 +111,8 @@ class GradeRun:
     """How many notebooks kept the verdicts of tests that a change did not concern."""
     shared: int = 0
     """How many of these were not run: what a change concerned was run for another one, in which it is the same."""
+    spared: int = 0
+    """How many tests were not run: another notebook with the same answers had passed them."""
     store_problems: tuple[str, ...] = ()
     """What of the store could not be read or written, in plain sentences; nothing was lost by it."""
 

@@ -2,7 +2,8 @@
 
 A known report is taken as it is; so is one that is just being computed for somebody else. Where only tests have
 changed, those are run that the change concerns, after all that they may depend on, and the other verdicts stay. What
-is run so is run once for all in whose notebooks it is the same.
+is run so is run once for all in whose notebooks it is the same. Of a new notebook, those tests are run that no other
+one with the same answers has passed.
 `docs/store.md` has the rule.
 """
 
@@ -16,7 +17,8 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from gabarito.grading.keys import Keys, Surroundings, VerdictKeys, keys_of, part_key, part_seed, test_keys
-from gabarito.grading.score import partial_credit
+from gabarito.grading.passed import Passed, Reach, reaches_of
+from gabarito.grading.score import ending
 from gabarito.grading.store import Entry, Store, Whole
 from gabarito.model import CellReport, Job, Origin, Outcome, Report, Role
 from gabarito.notebook.confined import is_broken, parts_of
@@ -56,6 +58,10 @@ class _Task:
     keys: Keys
     part: _Part | None
     waiting: list[Job] = field(default_factory=list)
+    reaches: Mapping[str, Reach] = field(default_factory=dict)
+    spared: frozenset[str] = frozenset()
+    """Ids of the tests that it is run without."""
+    may_spare: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,7 @@ class Reuse:
     """Plans the jobs of one run; several threads may ask."""
 
     def __init__(self, store: Store, around: Surroundings, *, force: bool = False) -> None:
-        """`force` computes anew what the store has, once for all who handed in the same."""
+        """`force` computes anew what the store has, every test of it, once for all who handed in the same."""
         self.store = store
         self._around = around
         self._force = force
@@ -94,11 +100,14 @@ class Reuse:
         self._shared: dict[str, _Shared] = {}
         self._parts: dict[str, Report] = {}
         self._verdicts: dict[str, VerdictKeys] = {}
+        self._passed = Passed()
         self._lock = threading.Lock()
         self.shortened = 0
         """How many reports were completed by running a part of the job."""
         self.shared = 0
         """How many of these by a part that was run for another one."""
+        self.spared = 0
+        """How many tests were not run, since another notebook with the same answers had passed them."""
 
     @property
     def waiting(self) -> int:
@@ -148,6 +157,17 @@ class Reuse:
         self.shortened += part is not None
         return Plan(job=part.job if part is not None else job)
 
+    def trimmed(self, job: Job) -> Job:
+        """A job that `plan` gave, without the tests that others have passed by now; to be asked when its turn comes."""
+        with self._lock:
+            task = self._tasks[self._running[job.key]]
+            if task.part is not None or not task.may_spare or self._force:
+                return job
+            influences = self._tests(task.job, task.keys).influences
+            task.reaches = task.reaches or reaches_of(task.job, task.keys, influences)
+            task.spared = spared = self._passed.spared(task.reaches, influences)
+        return replace(job, cells=tuple(c for c in job.cells if c.id not in spared or c.role is not Role.TEST))
+
     def take(self, job: Job, report: Report) -> Taken:
         """What the report of a job that `plan` gave is good for; it is kept unless our own machinery failed."""
         with self._lock:
@@ -155,12 +175,19 @@ class Reuse:
             is_graded = all(cell.outcome is not Outcome.UNGRADED for cell in report.cells)
             more = self._others(task.part.key, report if is_graded else None) if task.part is not None else Taken()
             if is_graded:
-                if task.part is not None and not _agrees(task.part, report, task.job.limits.notebook_cpu_seconds):
+                if task.part is not None and not _agrees(task, task.part, report):
                     task.part = None
                     self.shortened -= 1
                     return Taken(more.reports, (task.job, *more.again))
-                if task.part is not None:
+                if task.part is not None or task.spared:
                     self._parts[job.key] = report
+                if task.spared:
+                    completed = self._completed(task, report)
+                    if completed is None:
+                        task.may_spare, task.spared = False, frozenset()
+                        del self._parts[job.key]
+                        return Taken(again=(task.job,))
+                    report = completed
                 report = self._keep(task, report)
                 self._fresh.add(task.keys.whole)
             del self._tasks[task.keys.whole], self._running[job.key]
@@ -198,7 +225,7 @@ class Reuse:
             replace(cell, index=own.index, id=own.id) for cell, own in zip(found.cells, part.job.cells, strict=True)
         )
         report = replace(found, key=task.job.key, cells=tuple(cells))
-        if not _agrees(part, report, task.job.limits.notebook_cpu_seconds):
+        if not _agrees(task, part, report):
             return None
         self.shortened += 1
         self.shared += 1
@@ -249,12 +276,20 @@ class Reuse:
         key = part_key(part.job, keys)
         return dataclasses.replace(part, key=key, job=replace(part.job, seed=part_seed(key, self._around)))
 
+    def _completed(self, task: _Task, report: Report) -> Report | None:
+        """The report with the tests that were not run; None where the notebook might have ended before one of them."""
+        if _has_ended(report):
+            return None
+        found = self._passed.completed(task.job, report, task.reaches)
+        return found if found is not None and _is_far(task.job, _seconds(task, found)) else None
+
     def _keep(self, task: _Task, report: Report) -> Report:
         """The complete report, written into the store."""
         job, keys, part = task.job, task.keys, task.part
         found = {cell.index: cell for cell in report.cells}
         ran = {cell.id: found[cell.index] for cell in job.cells if cell.role is Role.TEST and cell.index in found}
-        cpu_seconds = report.cpu_seconds
+        cpu_seconds = _seconds(task, report)
+        self.spared += len(task.spared)
         if part is None:
             own = tuple(found[cell.index] for cell in job.cells if cell.role is not Role.TEST)
         else:
@@ -265,9 +300,9 @@ class Reuse:
                 cpu_seconds=report.cpu_seconds,
                 wall_seconds=report.wall_seconds,
             )
-        is_far = cpu_seconds <= _NEAR * job.limits.notebook_cpu_seconds
-        is_over = any(cell.outcome in _ENDED for cell in report.cells)
-        is_divisible = is_far and not is_over and _is_read_alike(job, report)
+        is_divisible = _is_far(job, cpu_seconds) and not _has_ended(report) and _is_read_alike(job, report)
+        if is_divisible and part is None:
+            self._passed.learn(task.reaches, report)
         names = dict(self._tests(job, keys).names) if is_divisible else {i: f"{keys.whole} {i}" for i in ran}
         self._verdicts.pop(keys.whole, None)
         whole = Whole(
@@ -300,11 +335,24 @@ def _twins(task: _Task, report: Report) -> Iterator[tuple[str, Report, bool]]:
         yield other.key, _fitted(other, report.cells, report.origin), True
 
 
-def _agrees(part: _Part, report: Report, notebook_cpu_seconds: float) -> bool:
+def _seconds(task: _Task, report: Report) -> float:
+    """CPU seconds of what was run, and of the tests that were not."""
+    return report.cpu_seconds + sum(cell.cpu_seconds for cell in report.cells if cell.id in task.spared)
+
+
+def _has_ended(report: Report) -> bool:
+    """Whether a cell hit a limit, or the notebook ended before its end."""
+    return any(cell.outcome in _ENDED for cell in report.cells)
+
+
+def _is_far(job: Job, cpu_seconds: float) -> bool:
+    """Whether a job that took so long is far from its limit, with whatever tests."""
+    return cpu_seconds <= _NEAR * job.limits.notebook_cpu_seconds
+
+
+def _agrees(task: _Task, part: _Part, report: Report) -> bool:
     """Whether everything that ran and was known has ended as it was, and nothing was near a limit."""
-    if any(cell.outcome in _ENDED for cell in report.cells):
-        return False
-    if part.last.cpu_seconds + report.cpu_seconds > _NEAR * notebook_cpu_seconds:
+    if _has_ended(report) or not _is_far(task.job, part.last.cpu_seconds + report.cpu_seconds):
         return False
     for cell, found in zip(part.job.cells, report.cells, strict=True):
         known = part.own[cell.index] if cell.role is not Role.TEST else part.known.get(cell.id)
@@ -321,11 +369,6 @@ def _is_read_alike(job: Job, report: Report) -> bool:
         if has_none and found.error not in _SYNTAX and is_broken(cell.source):
             return False
     return True
-
-
-def ending(cell: CellReport) -> tuple[Outcome, str, float | None]:
-    """How a cell ended, as far as points rest on it; what else it shows may be drawn by chance."""
-    return cell.outcome, cell.error, partial_credit(cell) if cell.mode is not None else None
 
 
 def _assembled(job: Job, own: Sequence[CellReport], tests: Mapping[str, CellReport], origin: Origin) -> Report:

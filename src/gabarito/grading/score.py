@@ -13,6 +13,9 @@ from gabarito.model import CellReport, Outcome, RecordCell, Role
 _NUMPY_NUMBER = re.compile(r"np\.(?:float|int|uint|longdouble|longlong|ulonglong|intc|uintc)\d*\((?P<number>[^()]*)\)")
 _ROUNDING = 1e-9
 
+Ending = tuple[Outcome, str, float | None]
+"""An outcome, the name of the exception's class, and a partial score."""
+
 
 @dataclass(frozen=True, slots=True)
 class Score:
@@ -57,6 +60,11 @@ def score_cell(report: CellReport, points: float) -> Score:
 def partial_credit(report: CellReport) -> float | None:
     """The number that a cell's last expression is; None where it is none."""
     return None if report.value is None else _number(report.value)
+
+
+def ending(report: CellReport) -> Ending:
+    """How a cell ended, as far as points rest on it; what else it shows may be drawn by chance."""
+    return report.outcome, report.error, partial_credit(report) if report.mode is not None else None
 
 
 def score_by_hand(cell: RecordCell, *, unanswered: bool) -> Score | None:

@@ -14,7 +14,8 @@ from gabarito.grading.gpus import gpu_shares
 from gabarito.grading.keys import keys_of, surroundings
 from gabarito.grading.prepare import given_files, prepare
 from gabarito.grading.result import unique
-from gabarito.grading.reuse import ending, known_report
+from gabarito.grading.reuse import known_report
+from gabarito.grading.score import ending
 from gabarito.grading.secret import course_secret
 from gabarito.grading.store import DamagedError, Store, open_store, read_entry
 from gabarito.model import CellReport, Job, Report

@@ -47,6 +47,8 @@ class Influences:
     """By id, those of which enough is known; every other one may depend on all before it, and change all after it."""
     meets: dict[str, tuple[str, ...]]
     """For each test, in order, the ids of the earlier tests that its verdict may depend on, and on which those may."""
+    unseen: frozenset[str]
+    """Ids of the tests that make no difference to any later cell that is no test."""
 
 
 def influences(cells: Sequence[JobCell], files: Collection[str] = ()) -> dict[str, tuple[str, ...]]:
@@ -92,7 +94,34 @@ def read_influences(cells: Sequence[JobCell], files: Collection[str] = ()) -> In
         found[cell.id] = tuple(other for other in found if other in some)
         if test is not None:
             known[cell.id] = test
-    return Influences(program, known, found)
+    return Influences(program, known, found, _unseen(cells, known, program, has_seed=has_seed))
+
+
+def _unseen(
+    cells: Sequence[JobCell], known: Mapping[str, Known], program: Program, *, has_seed: bool
+) -> frozenset[str]:
+    """The tests that are seen by none of the later cells that are no tests, where all of these are known."""
+    own = [cell for cell in cells if cell.role is not Role.TEST]
+    if len(own) > program.cells:
+        return frozenset()
+    found = set()
+    last = len(program.parts)
+    later: list[int] = []
+    given: set[str] = set()
+    used = used_in_checker = frozenset[str]()
+    for cell in reversed(cells):
+        if cell.role is not Role.TEST:
+            first = last - program.counts[len(own) - 1]
+            later += [i for i in range(first, last) if not program.parts[i].is_fixed]
+            given.update(*(program.parts[i].uses for i in range(first, last) if cell.role is Role.GIVEN))
+            used, used_in_checker = program.reached((), later).names, program.reached(given).names
+            last = first
+            own.pop()
+        elif (test := known.get(cell.id)) is not None:
+            draws = RANDOM in used and (test.seeds or (has_seed and test.draws))
+            if not draws and test.state.isdisjoint(used) and test.binds.isdisjoint(used_in_checker):
+                found.add(cell.id)
+    return frozenset(found)
 
 
 def _meet(earlier: Known, later: Known, *, has_seed: bool) -> bool:
