@@ -37,12 +37,17 @@ Grader = Callable[[Classroom, Sequence[str], Path], Result]
 
 
 def grade_with_gabarito(
-    room: Classroom, students: Sequence[str], folder: Path, *, workers: int | None = None
+    room: Classroom,
+    students: Sequence[str],
+    folder: Path,
+    *,
+    workers: int | None = None,
+    every_test: bool = False,
 ) -> Result:
-    """`gabarito grade`, one command for all."""
+    """`gabarito grade`, one command for all; `every_test`: nothing is taken over from others with the same answers."""
     course = room.copy(folder / "course", students)
-    jobs = ["--jobs", str(workers)] if workers else []
-    command = [_BIN / "gabarito", "--course", course.root, "grade", ASSIGNMENT, *jobs]
+    options = [*(["--jobs", str(workers)] if workers else []), *(["--force"] if every_test else [])]
+    command = [_BIN / "gabarito", "--course", course.root, "grade", ASSIGNMENT, *options]
     cost = measure(command, folder=folder, environment=_environment(room))
     return _judged(cost, room, students, _gradebook_scores(course))
 

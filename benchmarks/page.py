@@ -82,12 +82,20 @@ def _ratio_table(groups: Groups, rounds: Sequence[Round]) -> str:
                 further("all"),
                 floor(groups.further, start=False),
             ),
+            row(
+                "gabarito, every test / floor, without the start", further("every"), floor(groups.further, start=False)
+            ),
             row(f"gabarito / floor, class of {many}", gabarito("many"), floor(groups.many, start=True)),
             row(f"gabarito / floor, class of {some}", gabarito("some"), floor(groups.some, start=True)),
             row(
                 "nbgrader / gabarito, without the start",
                 lambda r: r.further("nbgrader", groups, "few", "some"),
                 further("one"),
+            ),
+            row(
+                "nbgrader / gabarito, every test, without the start",
+                lambda r: r.further("nbgrader", groups, "few", "some"),
+                further("every"),
             ),
             row(
                 f"nbgrader / gabarito, class of {some}", lambda r: r.each("nbgrader", groups, "some"), gabarito("some")
@@ -98,6 +106,11 @@ def _ratio_table(groups: Groups, rounds: Sequence[Round]) -> str:
                 gabarito("some", "all"),
             ),
             row("otter / gabarito, without the start", lambda r: r.each("otter", groups, "few"), further("one")),
+            row(
+                "otter / gabarito, every test, without the start",
+                lambda r: r.each("otter", groups, "few"),
+                further("every"),
+            ),
             row(f"otter / gabarito, class of {some}", lambda r: r.each("otter", groups, "few"), gabarito("some")),
             row(
                 f"otter / gabarito, {default}, class of {some}",
@@ -134,6 +147,7 @@ def _second_table(groups: Groups, rounds: Sequence[Round]) -> str:
                 lambda r: r.floor(groups.many, start=True),
             ),
             row("gabarito, one at a time", *gabarito("one")),
+            row("gabarito, one at a time, every test", *gabarito("every")),
             row(f"gabarito, {_workers()} at a time", *gabarito("all")),
             row(
                 "nbgrader",

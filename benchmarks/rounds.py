@@ -62,10 +62,13 @@ def measure_rounds(room: Classroom, groups: Groups, cells: Path, folder: Path, c
         RuntimeError: a grader failed, or did not grade everybody: its cost would say nothing.
     """
     one = partial(grade_with_gabarito, workers=1)
+    every = partial(grade_with_gabarito, workers=1, every_test=True)
     steps: list[tuple[str, Callable[..., Result] | None]] = [
         ("floor", None),
         ("one some", one),
         ("one many", one),
+        ("every some", every),
+        ("every many", every),
         ("floor", None),
         ("all some", grade_with_gabarito),
         ("all many", grade_with_gabarito),

@@ -140,6 +140,24 @@ def test_what_concerns_every_job_ends_the_run(error: Exception) -> None:
     assert hand.given[0][0].cancelled()
 
 
+def test_a_job_is_trimmed_when_its_turn_comes() -> None:
+    ran: list[int] = []
+    left = [5, 4, 3]
+
+    def run(body: bytes) -> bytes:
+        ran.append(len(msgspec.msgpack.decode(body, type=Job).cells))
+        return answer(body)
+
+    def trim(job: Job) -> Job:
+        return msgspec.structs.replace(job, cells=job.cells * left.pop(0))
+
+    hand = _Hand(run=run)
+    whole = [_job(str(n)) for n in range(3)]
+    found = [job for job, _ in scheduled(whole, hand.crew, wait=hand.wait, trim=trim)]
+    assert found == whole, "they are told as they were given"
+    assert ran == [5, 4, 3]
+
+
 def test_any_executor_will_do() -> None:
     """Bytes and a function of a module: nothing else has to travel."""
     with ProcessPoolExecutor(2) as executor:

@@ -28,6 +28,7 @@ from gabarito.grading.keys import Surroundings
 from gabarito.grading.reuse import Reuse
 from gabarito.grading.store import Store
 from gabarito.model import CellReport, Contract, Job, JobCell, Limits, Mode, Outcome, Report, Role
+from gabarito.notebook.confined import parts_of
 
 AROUND = Surroundings(engine="engine", data="data", seeds="seeds", secret=b"secret")
 LIBRARIES = (builtins, math, random, statistics)
@@ -242,10 +243,8 @@ def regraded(store: Store, job: Job) -> Report:
         pending += taken.again
 
 
-notebooks = st.tuples(
-    st.lists(st.sampled_from(ANSWERS), min_size=1, max_size=5),
-    st.lists(st.tuples(st.sampled_from(TESTS), st.sampled_from(NAMES)), min_size=2, max_size=5),
-)
+TESTED = st.lists(st.tuples(st.sampled_from(TESTS), st.sampled_from(NAMES)), min_size=2, max_size=5)
+notebooks = st.tuples(st.lists(st.sampled_from(ANSWERS), min_size=1, max_size=5), TESTED)
 
 
 def check(answers: Sequence[str], tests: Sequence[tuple[str, str]]) -> None:
@@ -269,3 +268,53 @@ def test_a_part_gives_what_the_whole_gives(notebook: tuple[list[str], list[tuple
 @settings(max_examples=20_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_many_parts_give_what_the_whole_gives(notebook: tuple[list[str], list[tuple[str, str]]]) -> None:
     check(*notebook)
+
+
+@st.composite
+def classes(draw: st.DrawFn) -> tuple[list[list[str]], list[tuple[str, str]]]:
+    """Notebooks of which most answers are the same, and most are harmless, and their tests."""
+    answers = st.sampled_from([a for a in ANSWERS if parts_of(a) is not None]) | st.sampled_from(ANSWERS)
+    first = draw(st.lists(answers, min_size=1, max_size=5))
+    found = [first]
+    for _ in range(draw(st.integers(1, 3))):
+        place = draw(st.integers(0, len(first) - 1))
+        found.append([*first[:place], draw(answers), *first[place + 1 :]])
+    return found, draw(TESTED)
+
+
+def check_class(answers: Sequence[Sequence[str]], tests: Sequence[tuple[str, str]]) -> int:
+    """Grade notebooks one after the other, and compare each with all of it; gives how many tests were not run."""
+    with TemporaryDirectory() as folder:
+        at_work = Reuse(Store(Path(folder)), AROUND)
+        for number, each in enumerate(answers):
+            job = job_of(each, tests, key=f"student-{number}")
+            plan = at_work.plan(job, at_work.keys_of(job))
+            reports = [] if plan.report is None else [(job.key, plan.report, True)]
+            again = [plan.job] if plan.job is not None else []
+            while again:
+                taken = at_work.take(again[0], run(at_work.trimmed(again.pop(0))))
+                reports += taken.reports
+                again += taken.again
+            ((_, found, _),) = reports
+            assert outcomes(found) == outcomes(run(job))
+        return at_work.spared
+
+
+@given(classes())
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_tests_that_others_passed_end_as_in_the_whole(drawn: tuple[list[list[str]], list[tuple[str, str]]]) -> None:
+    check_class(*drawn)
+
+
+@pytest.mark.slow
+@given(classes())
+@settings(max_examples=20_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_many_tests_that_others_passed_end_as_in_the_whole(
+    drawn: tuple[list[list[str]], list[tuple[str, str]]],
+) -> None:
+    check_class(*drawn)
+
+
+def test_something_is_spared() -> None:
+    one, other = ["def f(x=0):\n    return x + 1", "data = (1, 2)"], ["def f(x=0):\n    return x + 1", "data = []"]
+    assert check_class([one, other], [("assert F(1) == 2", "f"), ("assert len(F) == 2", "data")]) == 1

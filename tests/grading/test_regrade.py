@@ -152,6 +152,20 @@ def test_the_same_points_as_from_the_start(
     assert changed <= set(expected)
 
 
+def test_tests_that_others_passed_are_not_run_and_give_the_same_points(course: Course) -> None:
+    points = _points(course)
+    shutil.rmtree(course.root / ".gabarito" / "store")
+    shutil.rmtree(course.autograded)
+    run = grade(course, "ps1", workers=1)
+    assert run.is_complete
+    assert run.spared >= len(["test-double", "test-hidden", "test-base", "test-on-base"]), "of one who counts otherwise"
+    assert _points(course) == points
+    assert sample(course, 99).differences == ()
+    run = grade(course, "ps1", workers=1, force=True)
+    assert (run.spared, run.by_status()[Status.GRADED]) == (0, len(HANDED_IN))
+    assert _points(course) == points
+
+
 def test_points_alone_run_nothing(course: Course, ran: list[list[str]]) -> None:
     source = _source()
     _cell(source, "test-double").metadata.nbgrader["points"] = 7
