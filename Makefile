@@ -59,7 +59,7 @@ audits: setup
 	done; if [ -n "$$bad" ]; then echo "something to mend in:$$bad"; exit 1; fi
 
 # The trusted side: what decides, keeps or puts back must be tested on every branch.
-TRUSTED := src/gabarito/engine/checker.py,src/gabarito/engine/bench.py,src/gabarito/engine/remote/*,src/gabarito/engine/codec/*,src/gabarito/engine/wire.py,src/gabarito/engine/outputs.py,src/gabarito/notebook/restore.py,src/gabarito/notebook/order.py,src/gabarito/notebook/clean.py,src/gabarito/grading/score.py,src/gabarito/grading/store.py,src/gabarito/grading/reuse.py,src/gabarito/grading/keys.py,src/gabarito/notebook/influence.py,src/gabarito/notebook/confined.py,src/gabarito/notebook/slices.py,src/gabarito/gradebook/history.py,src/gabarito/gradebook/writer.py,src/gabarito/gradebook/rows.py,src/gabarito/exchange/archive.py,src/gabarito/exchange/people.py
+TRUSTED := src/gabarito/engine/checker.py,src/gabarito/engine/bench.py,src/gabarito/engine/remote/*,src/gabarito/engine/codec/*,src/gabarito/engine/wire.py,src/gabarito/engine/outputs.py,src/gabarito/notebook/restore.py,src/gabarito/notebook/order.py,src/gabarito/notebook/clean.py,src/gabarito/grading/score.py,src/gabarito/grading/store.py,src/gabarito/grading/reuse.py,src/gabarito/grading/passed.py,src/gabarito/grading/keys.py,src/gabarito/notebook/influence.py,src/gabarito/notebook/confined.py,src/gabarito/notebook/slices.py,src/gabarito/gradebook/history.py,src/gabarito/gradebook/writer.py,src/gabarito/gradebook/rows.py,src/gabarito/exchange/archive.py,src/gabarito/exchange/people.py
 
 lint: setup
 	@$(BIN)/ruff check .

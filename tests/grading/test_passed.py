@@ -87,6 +87,23 @@ def test_blanks_and_comments_make_no_difference(at_work: Reuse) -> None:
     assert begun(at_work, job("cy", f="def f(y):\n    return y + 1")) == ["f1", "f2", "g1"]
 
 
+def test_a_broken_cell_is_the_same_where_it_is_broken_alike(at_work: Reuse) -> None:
+    def with_broken(key: str, source: str) -> Job:
+        done = job(key)
+        broken = JobCell(index=0, id="broken", role=Role.GIVEN, source=source)
+        return replace(done, cells=(broken, *done.cells), seed=len(key))
+
+    plan = at_work.plan(first := with_broken("ana", "def broken(:"), at_work.keys_of(first))
+    assert plan.job == at_work.trimmed(first)
+    told = report(first, {"broken": Outcome.ERROR})
+    cells = (replace(told.cells[0], error="SyntaxError"), *told.cells[1:])
+    at_work.take(first, replace(told, cells=cells))
+    assert begun(at_work, with_broken("bea", "def broken( :")) == ["f1", "f2", "g1"]
+    other = with_broken("bo", "def broken(:")
+    other = replace(other, cells=(*other.cells[:-1], replace(other.cells[-1], source="2")))
+    assert begun(at_work, other) == []
+
+
 def test_all_that_a_test_reaches_must_be_the_same(at_work: Reuse) -> None:
     graded(at_work, job("ana"))
     assert begun(at_work, job("bo", f="def f(x):\n    return 1 + x")) == ["f1", "f2", "g1"]
