@@ -140,7 +140,7 @@ def part_key(job: Job, keys: Keys) -> str:
         keys: of the whole.
     """
     common = (keys.basis.given, keys.basis.limits, keys.basis.engine, keys.basis.seeds, job.kernel)
-    cells = [keys.basis.tests.get(cell.id, _plain(cell)) for cell in job.cells]
+    cells = [keys.basis.tests[cell.id] if cell.role is Role.TEST else _plain(cell) for cell in job.cells]
     return _digest((common, job.exclusive, job.beginning, cells))
 
 

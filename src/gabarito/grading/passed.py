@@ -89,8 +89,8 @@ def reaches_of(job: Job, keys: Keys, influences: Influences) -> dict[str, Reach]
 
 @lru_cache(maxsize=4096)  # of a class most notebooks have the same cells
 def _form(source: str) -> str:
-    """What is the same for all who wrote the same code, whatever their blanks and comments; broken code is as it is."""
+    """What is the same for all who wrote the same code, whatever their blanks and comments."""
     try:
         return ast.dump(ast.parse(source))
-    except SyntaxError:
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # it is broken, too deep, or has too long a number
         return source

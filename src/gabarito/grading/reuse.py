@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
+from gabarito.engine.worker import ungraded
 from gabarito.grading.keys import Keys, Surroundings, VerdictKeys, keys_of, part_key, part_seed, test_keys
 from gabarito.grading.passed import Passed, Reach, reaches_of
 from gabarito.grading.score import ending
@@ -190,6 +191,9 @@ class Reuse:
                     report = completed
                 report = self._keep(task, report)
                 self._fresh.add(task.keys.whole)
+            elif len(report.cells) < len(task.job.cells):
+                why = next(cell.message for cell in report.cells if cell.outcome is Outcome.UNGRADED)
+                report = ungraded(task.job, why.removeprefix("not graded: "))
             del self._tasks[task.keys.whole], self._running[job.key]
         mine = (job.key, replace(report, key=job.key), False)
         return Taken((mine, *_twins(task, report), *more.reports), more.again)

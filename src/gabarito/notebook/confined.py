@@ -27,6 +27,9 @@ FIGURES = "?figures"
 SEED = "?seed"
 """Stands there for the beginning of such a stream."""
 _MAGIC = re.compile(r"^\s*(?:[%!]|.*=\s*[%!])", re.MULTILINE)
+# What IPython takes for its own although Python could read it.
+_PROMPT = re.compile(r"^\s*In \[\d+\]:", re.MULTILINE)
+_ONE_LINE = re.compile(r"\s*(\w+)[^\n]*\s*$")
 _LONGEST = 50_000  # characters; no person writes such a cell
 # What IPython itself puts among the names of a notebook, beside those that begin with an underscore.
 _IPYTHON = frozenset({"In", "Out", "get_ipython", "exit", "quit", "open", "display"})
@@ -78,7 +81,9 @@ def parts_of(source: str, *, is_given: bool = False) -> tuple[Part, ...] | None:
     Args:
         is_given: whether it is the instructor's.
     """
-    if len(source) > _LONGEST or "\r" in source or _MAGIC.search(source):
+    if len(source) > _LONGEST or "\r" in source or _MAGIC.search(source) or _PROMPT.search(source):
+        return None
+    if (word := _ONE_LINE.match(source)) and word[1] in harmless.MAGICS:
         return None
     try:
         with warnings.catch_warnings():
@@ -100,6 +105,8 @@ def is_broken(source: str) -> bool:
         runnable(source)
     except SyntaxError:
         return True
+    except (RecursionError, MemoryError):  # nobody knows
+        pass
     return False
 
 

@@ -193,3 +193,12 @@ INSTRUCTORS_METHODS = frozenset({"__name__", "format", "next_functions"})
 """What the instructor's cells may use besides: it shows something of a value, and changes nothing."""
 SET = frozenset({"grad", "requires_grad", "data"})
 """Attributes that may be set."""
+MAGICS = _words(
+    "alias alias_magic autoawait autocall automagic bookmark cat cd code_wrap colors conda config cp debug dhist dirs",
+    "doctest_mode ed edit env gui hist history killbgscripts ldir less lf lk ll load load_ext loadpy logoff logon",
+    "logstart logstate logstop ls lsmagic lx macro magic mamba man matplotlib micromamba mkdir more mv notebook page",
+    "pastebin pdb pdef pdoc pfile pinfo pinfo2 pip popd pprint precision prun psearch psource pushd pwd pycat pylab",
+    "quickref recall rehashx reload_ext rep rerun reset reset_selective rm rmdir run save sc set_env store sx system",
+    "tb time timeit unalias unload_ext uv who who_ls whos xdel xmode",
+)
+"""IPython's magics that a line may begin with although it is Python, and that may do anything."""

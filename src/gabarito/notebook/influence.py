@@ -15,7 +15,7 @@ from functools import lru_cache
 from gabarito.model import JobCell, Mode, Role
 from gabarito.notebook import harmless
 from gabarito.notebook.confined import RANDOM, SEED, Part, Program, Reached, parts_of, program_of, resolved
-from gabarito.notebook.names import BUILTINS, global_names
+from gabarito.notebook.names import global_names
 
 _DEFINITIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _MODULES = frozenset(name.partition(".")[0] for name in harmless.MODULES)
@@ -32,6 +32,12 @@ class Known:
     binds: frozenset[str]
     state: frozenset[str]
     """Names of what may change, and that it gets hold of."""
+    objects: frozenset[str]
+    """Names of all that it gets hold of."""
+    sets: frozenset[str]
+    """Attributes that it sets itself, of whatever object: even a function may have one."""
+    uses: frozenset[str]
+    """Names and attributes that it uses, or code behind them."""
     draws: bool
     seeds: bool
     seeds_itself: bool
@@ -75,70 +81,106 @@ def read_influences(cells: Sequence[JobCell], files: Collection[str] = ()) -> In
     )
     program = program_of(sources)
     has_seed = any(SEED in part.uses for part in program.parts)
+    after = _after(cells, program)
     known: dict[str, Known] = {}
     found: dict[str, tuple[str, ...]] = {}
     place = 0
+    is_seeded = False
     for cell in cells:
         if cell.role is not Role.TEST:
             place += 1
             continue
         is_followed = place <= program.cells and not is_shadowed
-        test = _known(cell, program) if is_followed else None
+        test = _known(cell, program, after[cell.id]) if is_followed else None
         some = {
             other
             for other in found
-            if test is None or other not in known or _meet(known[other], test, has_seed=has_seed)
+            if test is None or other not in known or _meet(known[other], test, has_seed=has_seed, is_seeded=is_seeded)
         }
+        is_seeded = is_seeded or test is None or test.seeds
         for other in tuple(some):
             some.update(found[other])
         found[cell.id] = tuple(other for other in found if other in some)
         if test is not None:
             known[cell.id] = test
-    return Influences(program, known, found, _unseen(cells, known, program, has_seed=has_seed))
+    unseen = frozenset(test for test in known if _is_unseen(known[test], after[test], has_seed=has_seed))
+    return Influences(program, known, found, unseen)
 
 
-def _unseen(
-    cells: Sequence[JobCell], known: Mapping[str, Known], program: Program, *, has_seed: bool
-) -> frozenset[str]:
-    """The tests that are seen by none of the later cells that are no tests, where all of these are known."""
-    own = [cell for cell in cells if cell.role is not Role.TEST]
-    if len(own) > program.cells:
-        return frozenset()
-    found = set()
+@dataclass(frozen=True, slots=True)
+class _After:
+    """What the cells behind a test look at that are no tests; None where nobody knows."""
+
+    used: frozenset[str] | None
+    """Names that they reach when they are run."""
+    in_checker: frozenset[str] | None
+    """Names that given cells use, or code of given cells behind these: they run in the checker, too."""
+
+
+def _after(cells: Sequence[JobCell], program: Program) -> dict[str, _After]:
+    """By test, what stands behind it."""
+    count = sum(cell.role is not Role.TEST for cell in cells)
+    is_known = count == program.cells
     last = len(program.parts)
-    later: list[int] = []
-    given: set[str] = set()
-    used = used_in_checker = frozenset[str]()
+    run: set[int] = set()
+    given = [parts_of(cell.source, is_given=True) for cell in cells if cell.role is Role.GIVEN]
+    place = len(given)
+    after = _After(frozenset() if is_known else None, frozenset())
+    found = {}
     for cell in reversed(cells):
-        if cell.role is not Role.TEST:
-            first = last - program.counts[len(own) - 1]
-            later += [i for i in range(first, last) if not program.parts[i].is_fixed]
-            given.update(*(program.parts[i].uses for i in range(first, last) if cell.role is Role.GIVEN))
-            used, used_in_checker = program.reached((), later).names, program.reached(given).names
-            last = first
-            own.pop()
-        elif (test := known.get(cell.id)) is not None:
-            draws = RANDOM in used and (test.seeds or (has_seed and test.draws))
-            if not draws and test.state.isdisjoint(used) and test.binds.isdisjoint(used_in_checker):
-                found.add(cell.id)
+        if cell.role is Role.TEST:
+            found[cell.id] = after
+            continue
+        used, in_checker = after.used, after.in_checker
+        if is_known:
+            count -= 1
+            last, own = last - program.counts[count], range(last - program.counts[count], last)
+            run.update(i for i in own if not program.parts[i].is_fixed)
+            used = program.reached((), run).names
+        if cell.role is Role.GIVEN:
+            place -= 1
+            in_checker = _used_by(given, place)
+        after = _After(used, in_checker)
+    return found
+
+
+def _used_by(given: Sequence[Sequence[Part] | None], first: int) -> frozenset[str] | None:
+    """Names that given cells use from the one at a position on, with those that code of any given cell behind uses."""
+    if None in given:
+        return None
+    parts = [part for cell in given for part in cell or ()]
+    found = {name for cell in given[first:] for part in cell or () for name in part.uses}
+    while more := {name for part in parts if not part.binds.isdisjoint(found) for name in part.uses} - found:
+        found |= more
     return frozenset(found)
 
 
-def _meet(earlier: Known, later: Known, *, has_seed: bool) -> bool:
+def _is_unseen(test: Known, after: _After, *, has_seed: bool) -> bool:
+    if after.used is None or after.in_checker is None:
+        return False
+    draws = RANDOM in after.used and (test.seeds or (has_seed and test.draws))
+    return not draws and (test.state | test.sets).isdisjoint(after.used) and test.binds.isdisjoint(after.in_checker)
+
+
+def _meet(earlier: Known, later: Known, *, has_seed: bool, is_seeded: bool) -> bool:
     """Whether the later test may end otherwise because the earlier one ran.
 
-    Random numbers of student code are as good after more draws as before, unless they begin at a seed that the
-    notebook sets.
+    Random numbers are as good after more draws as before, unless they begin at a seed that is set.
+
+    Args:
+        has_seed: a cell of the notebook sets one, perhaps in the student's process.
+        is_seeded: a test before may set one in the checker.
     """
     return (
         bool(earlier.binds & (later.needs | later.reached.names))
         or bool(earlier.state & later.state)
+        or (bool(earlier.sets & later.uses) and bool(earlier.objects & later.objects))
         or (earlier.seeds and later.draws and not later.seeds_itself)
-        or (has_seed and earlier.draws and later.draws)
+        or (earlier.draws and later.draws and (has_seed or (is_seeded and not later.seeds_itself)))
     )
 
 
-def _known(cell: JobCell, program: Program) -> Known | None:
+def _known(cell: JobCell, program: Program, after: _After) -> Known | None:
     """What is to be known of a test; None where that can't be told."""
     contract, parts = cell.contract, parts_of(cell.source, is_given=True)
     if contract is None or contract.mode is Mode.SHARED or contract.give or contract.random or parts is None:
@@ -158,8 +200,12 @@ def _known(cell: JobCell, program: Program) -> Known | None:
     return Known(
         needs=needs,
         reached=reached,
-        binds=binds,
+        # What it has fetched stays in the checker, where later given cells find it.
+        binds=binds.union(n for n in contract.fetch if after.in_checker is None or n in after.in_checker),
         state=(used & program.state) - {RANDOM, SEED},
+        objects=reached.names & (program.binds - imports.keys()),
+        sets=frozenset(name for part in own for name in part.sets),
+        uses=used,
         draws=RANDOM in used,
         seeds=SEED in used,
         seeds_itself=_seeds_itself(own, imports, reached, program),
@@ -170,7 +216,7 @@ def _known(cell: JobCell, program: Program) -> Known | None:
 def _needs_of(source: str) -> tuple[frozenset[str], frozenset[str]]:
     """Names that a confined test needs from elsewhere, and those that it binds."""
     parts = parts_of(source, is_given=True) or ()
-    needs, _ = _needed([part.node for part in parts], BUILTINS)
+    needs, _ = _needed([part.node for part in parts], frozenset())
     return needs, frozenset(name for part in parts for name in part.binds)
 
 
@@ -227,9 +273,10 @@ def _stored_names(target: ast.expr) -> frozenset[str]:
 def _names(node: ast.stmt) -> tuple[frozenset[str], frozenset[str]]:
     """The global names that a statement binds, and those that it uses."""
     binds, uses = global_names(ast.unparse(node))
-    # Python's own table doesn't count `x += 1` as a use of `x`.
+    # Python's own table doesn't count `x += 1` and `del x` as a use of `x`.
     targets = [n.target for n in ast.walk(node) if isinstance(n, ast.AugAssign)]
     uses |= binds & {n.id for each in targets for n in ast.walk(each) if isinstance(n, ast.Name)}
+    uses |= binds & {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Del)}
     return frozenset(binds), frozenset(uses)
 
 
