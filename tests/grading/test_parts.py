@@ -127,6 +127,27 @@ TESTS = (
     "import math\nassert math.floor(F()) == 1",
     "np.seterr(divide='raise')",
     "assert float(np.float64(1) / 0) > 3",
+    "own = F",
+    "assert F(1)\ndel own",
+    "assert squared == 0",
+    "assert kept() == 3",
+    "sum = 3\nassert F(sum) == 4",
+    "assert sum([F(1), 1]) == 3",
+    "F.data = 5",
+    "assert F.data == 5",
+)
+# What stands between, in both processes.
+GIVENS = (
+    "limit += 1",
+    "own = 0",
+    "squared = count * 2",
+    "squared = own",
+    "data = [1, 2]",
+    "limit = len(data)",
+    "def kept(x=0):\n    return own",
+    "def kept(x=0):\n    return count",
+    "squared = kept()",
+    "del own",
 )
 GIVEN = "import math\nimport random\nimport numpy as np\nlimit = 10"
 
@@ -184,7 +205,7 @@ def run(job: Job) -> Report:
         reports = []
         for cell in job.cells:
             if cell.role is Role.GIVEN:
-                exec(cell.source, checker)
+                _error(cell.source, checker)
                 checker["random"] = random.Random(99)
             elif cell.contract is not None:
                 for name in cell.contract.fetch:
@@ -207,8 +228,18 @@ def _error(source: str, names: dict[str, Any]) -> str:
     return ""
 
 
-def job_of(answers: Sequence[str], tests: Sequence[tuple[str, str]], changed: int = -1, key: str = "ana") -> Job:
-    """A notebook in which tests stand behind each answer; the one of this number is another one than it was."""
+def job_of(
+    answers: Sequence[str],
+    tests: Sequence[tuple[str, str]],
+    changed: int = -1,
+    key: str = "ana",
+    givens: Sequence[str] = (),
+) -> Job:
+    """A notebook in which tests stand behind each answer; the one of this number is another one than it was.
+
+    Args:
+        givens: what stands behind the tests of an answer, by its number.
+    """
     cells = [JobCell(index=0, id="setup", role=Role.GIVEN, source=GIVEN)]
     share = -(-len(tests) // len(answers))
     left = list(enumerate(tests))
@@ -216,9 +247,12 @@ def job_of(answers: Sequence[str], tests: Sequence[tuple[str, str]], changed: in
         cells.append(JobCell(index=len(cells), id=f"answer-{number}", role=Role.ANSWER, source=answer))
         for n, (source, name) in left[:share]:
             code = source.replace("F", name) + ("\nassert True" if n == changed else "")
-            contract = Contract(mode=Mode.TWO_PROCESS, fetch=(name,))
+            behind = ("count",) if "kept" in code else ()  # as a release finds out
+            contract = Contract(mode=Mode.TWO_PROCESS, fetch=(name, *behind))
             cells.append(JobCell(index=len(cells), id=f"t{n}", role=Role.TEST, source=code, contract=contract))
         del left[:share]
+        if number < len(givens):
+            cells.append(JobCell(index=len(cells), id=f"given-{number}", role=Role.GIVEN, source=givens[number]))
     return Job(key=key, cells=tuple(cells), limits=Limits(notebook_cpu_seconds=100.0), seed=7)
 
 
@@ -270,24 +304,27 @@ def test_many_parts_give_what_the_whole_gives(notebook: tuple[list[str], list[tu
     check(*notebook)
 
 
+Class = tuple[list[list[str]], list[tuple[str, str]], list[str]]
+
+
 @st.composite
-def classes(draw: st.DrawFn) -> tuple[list[list[str]], list[tuple[str, str]]]:
-    """Notebooks of which most answers are the same, and most are harmless, and their tests."""
+def classes(draw: st.DrawFn) -> Class:
+    """Notebooks of which most answers are the same, and most are harmless, their tests, and given cells between."""
     answers = st.sampled_from([a for a in ANSWERS if parts_of(a) is not None]) | st.sampled_from(ANSWERS)
     first = draw(st.lists(answers, min_size=1, max_size=5))
     found = [first]
     for _ in range(draw(st.integers(1, 3))):
         place = draw(st.integers(0, len(first) - 1))
         found.append([*first[:place], draw(answers), *first[place + 1 :]])
-    return found, draw(TESTED)
+    return found, draw(TESTED), draw(st.lists(st.sampled_from(GIVENS), max_size=len(first)))
 
 
-def check_class(answers: Sequence[Sequence[str]], tests: Sequence[tuple[str, str]]) -> int:
+def check_class(answers: Sequence[Sequence[str]], tests: Sequence[tuple[str, str]], givens: Sequence[str] = ()) -> int:
     """Grade notebooks one after the other, and compare each with all of it; gives how many tests were not run."""
     with TemporaryDirectory() as folder:
         at_work = Reuse(Store(Path(folder)), AROUND)
         for number, each in enumerate(answers):
-            job = job_of(each, tests, key=f"student-{number}")
+            job = job_of(each, tests, key=f"student-{number}", givens=givens)
             plan = at_work.plan(job, at_work.keys_of(job))
             reports = [] if plan.report is None else [(job.key, plan.report, True)]
             again = [plan.job] if plan.job is not None else []
@@ -302,16 +339,14 @@ def check_class(answers: Sequence[Sequence[str]], tests: Sequence[tuple[str, str
 
 @given(classes())
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_tests_that_others_passed_end_as_in_the_whole(drawn: tuple[list[list[str]], list[tuple[str, str]]]) -> None:
+def test_tests_that_others_passed_end_as_in_the_whole(drawn: Class) -> None:
     check_class(*drawn)
 
 
 @pytest.mark.slow
 @given(classes())
 @settings(max_examples=20_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_many_tests_that_others_passed_end_as_in_the_whole(
-    drawn: tuple[list[list[str]], list[tuple[str, str]]],
-) -> None:
+def test_many_tests_that_others_passed_end_as_in_the_whole(drawn: Class) -> None:
     check_class(*drawn)
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from gabarito.grading.reuse import Reuse
+from gabarito.engine.worker import ungraded
+from gabarito.grading.reuse import Plan, Reuse
 from gabarito.grading.store import Store
 from gabarito.model import Contract, Job, JobCell, JobFile, Limits, Mode, Outcome, Report, Role
 from tests.grading.reports import AROUND, TWO, report
@@ -233,6 +234,22 @@ def test_a_notebook_that_ended_or_ends_otherwise_is_run_whole(
     assert at_work.ran("bo", kept) == kept
 
 
+@pytest.mark.parametrize("code", ["BIG = 0x" + "f" * 4000, "y = f(1)" + ".T" * 1500, "z: f" + ".T" * 1500 + " = 1"])
+def test_code_that_cannot_be_shown_stops_nobody(at_work: Reuse, code: str) -> None:
+    graded(at_work, job("ana", g=f"{G}\n{code}"))
+    assert begun(at_work, job("bo", g=f"{G}\n{code}", last="2")) == []
+
+
+def test_a_cell_that_is_called_like_a_test_is_none(at_work: Reuse) -> None:
+    def with_own(key: str, source: str) -> Job:
+        done = job(key, last=key)
+        own = JobCell(index=30, id="f1", role=Role.PLAIN, source=source)
+        return replace(done, cells=(done.cells[0], own, *done.cells[1:]))
+
+    graded(at_work, with_own("ana", "k = 1\ndef f(x):\n    return k"))
+    assert begun(at_work, with_own("bo", "k = 2\ndef f(x):\n    return k")) == ["f1", "f2", "g1"]
+
+
 def test_one_that_ended_teaches_nothing(at_work: Reuse) -> None:
     graded(at_work, job("ana"), {"g1": Outcome.TIMEOUT})
     assert begun(at_work, job("bo", last="2")) == ["f1", "f2", "g1"]
@@ -246,3 +263,18 @@ def test_a_fault_of_ours_is_told(at_work: Reuse) -> None:
     ((_, found, _),) = at_work.take(other, told).reports
     assert found == told
     assert begun(at_work, other) == []
+
+
+def test_a_fault_of_ours_is_told_to_all_who_wait(at_work: Reuse) -> None:
+    """Of every cell, although only some were to be run."""
+    graded(at_work, job("ana"))
+    other = job("bo", g="g = f")
+    assert begun(at_work, other) == ["g1"]
+    twin = replace(other, key="cy")
+    assert at_work.plan(twin, at_work.keys_of(twin)) == Plan()
+    part = at_work.trimmed(other)
+    told = ungraded(part, "it broke")
+    taken = at_work.take(other, told)
+    assert [(key, len(found.cells)) for key, found, _ in taken.reports] == [("bo", 7), ("cy", 7)]
+    for _, found, _ in taken.reports:
+        assert {(c.outcome, c.message) for c in found.cells} == {(Outcome.UNGRADED, "not graded: it broke")}

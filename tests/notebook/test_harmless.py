@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import builtins
 import importlib
+import subprocess
+import sys
 from types import FunctionType, GeneratorType, ModuleType, TracebackType
 from typing import Any
 
@@ -61,3 +63,9 @@ def test_built_in_functions_and_attributes() -> None:
     # Names by which running code, or the code of a function, can be looked at.
     for kind in (FunctionType, GeneratorType, TracebackType, ModuleType):
         assert not every & set(dir(kind))
+
+
+def test_every_magic_of_ipython_is_known() -> None:
+    code = "from gabarito.engine.shell import cell_shell as s; print(*s().ip.magics_manager.lsmagic()['line'])"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert {"cd", "ls", "reset"} <= set(told.split()) <= harmless.MAGICS

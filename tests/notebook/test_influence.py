@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from gabarito.model import Contract, JobCell, Mode, Role
-from gabarito.notebook.influence import influences
+from gabarito.notebook.influence import influences, read_influences
 
 F = "def f(x):\n    return x + 1"
 IMPORTS = ("given", "import torch\nimport numpy as np\nimport random\nimport sys\nimport matplotlib.pyplot as plt")
@@ -268,6 +269,93 @@ def test_what_others_depend_on_counts_too() -> None:
         _cells(("student", F), ("test", "a = 1"), ("test", "b = a"), ("test", "assert f(1)"), ("test", "assert f(b)"))
     )
     assert found == {"t1": (), "t2": ("t1",), "t3": (), "t4": ("t1", "t2")}
+
+
+def test_what_a_test_fetches_stays_for_given_cells() -> None:
+    """They run in the checker, too, where they find the name only if a test has fetched it."""
+    before = [("student", "n = 42"), ("test", "assert n == 42"), ("given", "squared = n ** 2")]
+    found = influences(_fetching(*before, ("student", F), ("test", "assert f(squared)"), fetch="n"))
+    assert found == {"t1": (), "t2": ("t1",)}
+    used = [("given", "def added(x):\n    return n + x"), *before[:2], ("given", "squared = added(1)")]
+    found = influences(_fetching(*used, ("student", F), ("test", "assert f(squared)"), fetch="n"))
+    assert found == {"t1": (), "t2": ("t1",)}
+    found = influences(_fetching(*before[:2], ("given", "squared = 1"), ("test", "assert n"), fetch="n"))
+    assert found == {"t1": (), "t2": ()}
+    found = influences(_fetching(*before[:2], ("given", "%time"), ("test", "assert n"), fetch="n"))
+    assert found == {"t1": (), "t2": ("t1",)}
+
+
+def _fetching(*sources: tuple[str, str], fetch: str) -> tuple[JobCell, ...]:
+    contract = Contract(mode=TWO, fetch=(fetch,))
+    return tuple(replace(c, contract=c.contract and contract) for c in _cells(*sources))
+
+
+def test_a_name_of_a_built_in_function_is_a_name() -> None:
+    assert _meet("sum = f(1)", "assert f(sum) == 3")
+    assert not _meet("assert sum([1]) == f(0)", "assert f(sum([2]))")
+    given = ("given", "seen = []\ndef filter(x):\n    seen.append(x)\n    return len(seen)")
+    assert _meet("assert filter(f(1))", "assert filter(f(1))", given)
+
+
+def test_a_name_that_is_deleted_is_used() -> None:
+    assert _meet("own = f(1)", "assert f(1)\ndel own")
+    assert not _meet("own = f(1)", "own = 1\nassert f(1)\ndel own")
+
+
+def test_an_attribute_that_a_test_sets() -> None:
+    """Also of a function, which nothing else can change."""
+    assert _meet("f.data = 5", "assert f.data == 5")
+    assert not _meet("assert f.data == 5", "f.data = 5")
+    cells = _cells(IMPORTS, ("student", F), ("student", "def g(x):\n    return x"), ("test", "x = f(1)\nx.grad = None"))
+    other = JobCell(
+        index=9, id="t2", role=Role.TEST, source="assert g(1).grad", contract=Contract(mode=TWO, fetch=("g",))
+    )
+    assert influences((*cells, other))["t2"] == (), "of no object that both get hold of"
+
+
+def test_random_numbers_after_a_seed_in_a_test() -> None:
+    def meets(first: str, second: str, third: str) -> tuple[str, ...]:
+        return influences(_cells(IMPORTS, ("student", F), *(("test", t) for t in (first, second, third))))["t3"]
+
+    draws = "assert f(torch.rand(1)) >= 1"
+    assert meets("torch.manual_seed(1)\nassert f(1)", draws, draws) == ("t1", "t2")
+    assert meets("torch.manual_seed(1)\nassert f(1)", draws, f"torch.manual_seed(2)\n{draws}") == ()
+    assert meets("assert f(1)", draws, draws) == ()
+    assert meets("exec('f')", draws, draws) == ("t1", "t2"), "it may set one"
+
+
+@pytest.mark.parametrize(
+    ("last", "unseen"),
+    [
+        (("student", "y = 1"), {"t1", "t2"}),
+        (("student", "data.append(2)"), {"t1"}),
+        (("student", "def g():\n    return data"), {"t1", "t2"}),
+        (("given", "own + 1"), {"t2"}),
+        (("student", "own = 3"), {"t1", "t2"}),
+        (("student", "exec('1')"), set()),
+    ],
+)
+def test_what_later_cells_see_of_a_test(last: tuple[str, str], unseen: set[str]) -> None:
+    given = ("given", "data = []")
+    tests = [("test", "own = f(1)\nassert own"), ("test", "assert f(2)\ndata.append(1)")]
+    assert read_influences(_cells(given, ("student", F), *tests, last)).unseen == unseen
+
+
+@pytest.mark.parametrize("line", ["reset -f", "pylab", "\n  ls\n", "cd - f", "store -r"])
+def test_a_line_that_ipython_takes_for_a_magic(line: str) -> None:
+    assert influences(_cells(("student", F), ("student", line), ("test", "assert f(1)"), ("test", "assert f(2)")))[
+        "t2"
+    ] == ("t1",)
+
+
+def test_a_prompt_that_ipython_takes_away() -> None:
+    code = 'f = lambda x: x + len("""\nIn [1]: """)'
+    assert influences(_cells(("student", code), ("test", "assert f(1)"), ("test", "assert f(2)")))["t2"] == ("t1",)
+
+
+@pytest.mark.parametrize("code", ["x?\ny = f" + ".T" * 9000, "x?\ny = " + "-" * 20_000 + "1", "y = " + "not " * 9000])
+def test_a_cell_that_is_too_deep_for_anybody(code: str) -> None:
+    assert influences(_cells(("student", code), ("test", "assert f(1)"), ("test", "assert f(2)")))["t2"] == ("t1",)
 
 
 def test_cells_after_a_test_make_no_difference() -> None:
