@@ -36,6 +36,8 @@ def _round(slower: float) -> Round:
     for workers in ("one", "all"):
         for group, count in (("some", 4), ("many", 8)):
             made.results[f"{workers} {group}"] = result(count, _START, slower * _EACH)
+    for group, count in (("some", 4), ("many", 8)):
+        made.results[f"every {group}"] = result(count, _START, 2 * slower * _EACH)
     made.results["nbgrader few"] = result(2, 1.0, _START + _EACH)
     made.results["nbgrader some"] = result(4, 1.0, _START + _EACH)
     made.results["otter few"] = replace(result(2, 0.0, _START), agreeing=3, otherwise=("b",))
@@ -62,6 +64,7 @@ def test_the_page_has_each_ratio_with_its_range() -> None:
     lines = text.split("\n")
     assert "| gabarito / floor, without the start | 1.30 (1.20–1.40) | 1.30 (1.20–1.40) |" in lines
     assert any(line.startswith("| nbgrader / gabarito, without the start | 16.2 (15.0–17.5) |") for line in lines)
+    assert "| gabarito, every test / floor, without the start | 2.60 (2.40–2.80) | 2.60 (2.40–2.80) |" in lines
     assert "| nbgrader | 4 of 4 | 12 of 12 | nothing |" in lines
     assert "| otter | 2 of 2 | 3 of 6 | `imports-deleted` |" in lines
     assert "only a grader with limits gets past them: `endless-loop`, `memory-hog`;" in text

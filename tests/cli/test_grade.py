@@ -131,6 +131,8 @@ def test_the_sandbox_is_told(monkeypatch: pytest.MonkeyPatch, about: dict[str, A
     ("about", "words"),
     [
         ({"shortened": 1}, "1 notebook needed only the tests that a change concerns.\n"),
+        ({"spared": 1}, "1 test was not run: other notebooks with the same answers had passed.\n"),
+        ({"spared": 412}, "412 tests were not run: other notebooks with the same answers had passed.\n"),
         (
             {"shortened": 9, "shared": 7},
             "; 7 of them had the same answers to these as another one, and were not run.\n",

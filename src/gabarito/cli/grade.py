@@ -214,9 +214,8 @@ def _show_reused(run: GradeRun) -> None:
             told += f"; {run.shared} of them had the same answers to these as another one, and were not run"
         tell(console, f"{told}.")
     if run.spared:
-        tell(
-            console, f"{run.spared} test{'s' * (run.spared > 1)} not run: others with the same answers had passed them."
-        )
+        tests = "1 test was" if run.spared == 1 else f"{run.spared} tests were"
+        tell(console, f"{tests} not run: other notebooks with the same answers had passed.")
     for sentence in run.store_problems[:_MOST_NAMED]:
         tell(stderr, f"[bold yellow]store:[/] {escape(sentence)}")
     if (more := len(run.store_problems) - _MOST_NAMED) > 0:

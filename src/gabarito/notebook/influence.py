@@ -156,6 +156,7 @@ def _used_by(given: Sequence[Sequence[Part] | None], first: int) -> frozenset[st
 
 
 def _is_unseen(test: Known, after: _After, *, has_seed: bool) -> bool:
+    """Whether nothing behind a test can see what it does."""
     if after.used is None or after.in_checker is None:
         return False
     draws = RANDOM in after.used and (test.seeds or (has_seed and test.draws))

@@ -607,7 +607,7 @@ class TestSharedMemory:
             open_before = len(os.listdir("/proc/self/fd"))
             with pytest.raises(CodecError, match="bytes of arrays"):
                 heap.encode([np.zeros(2**17), np.zeros(2**20)])
-            assert len(os.listdir("/proc/self/fd")) == open_before
+            assert len(os.listdir("/proc/self/fd")) <= open_before  # others may be closed meanwhile
 
     def test_the_student_process_takes_what_is_not_sealed(self) -> None:
         fd = self.memory(0)

@@ -91,7 +91,10 @@ class TwoProcesses(RuleBasedStateMachine):
         if picked[0].ndim < 6 and (picked[0].ndim or view not in ("column", "later", "empty")):
             # torch ties a view's requires_grad to its base's: that tie is not promised
             picked = tuple(a.detach() if isinstance(a, torch.Tensor) else a for a in picked)
-            self.put(*map(_VIEWS[view], picked))
+            made = [_VIEWS[view](each) for each in picked]
+            # Some views of some arrays are the array itself, or a number of numpy's.
+            if all(isinstance(m, np.ndarray | torch.Tensor) and m is not p for m, p in zip(made, picked, strict=True)):
+                self.put(*made)
 
     @precondition(lambda self: self.sides[self.turn])
     @rule(data=st.data(), value=st.integers(0, 99))
