@@ -20,7 +20,8 @@ from tests.exchange.test_check import put, solved
 @pytest.fixture
 def ip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[InteractiveShell]:
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / ".ipython"))
-    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    for name in ("JPY_SESSION_NAME", "VIRTUAL_ENV"):  # IPython warns of another environment than its own
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
     made = InteractiveShell()
     gabarito.load_ipython_extension(made)
