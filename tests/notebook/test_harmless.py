@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from gabarito.notebook import harmless
+from gabarito.engine import shell
+from gabarito.notebook import confined, harmless
 
 
 def _found(path: str) -> Any:
@@ -69,3 +70,8 @@ def test_every_magic_of_ipython_is_known() -> None:
     code = "from gabarito.engine.shell import cell_shell as s; print(*s().ip.magics_manager.lsmagic()['line'])"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert {"cd", "ls", "reset"} <= set(told.split()) <= harmless.MAGICS
+
+
+def test_cells_are_told_apart_here_as_where_they_are_run() -> None:
+    assert confined._PROMPT == shell._PROMPT
+    assert confined._ONE_LINE == shell._WORD

@@ -27,7 +27,8 @@ FIGURES = "?figures"
 SEED = "?seed"
 """Stands there for the beginning of such a stream."""
 _MAGIC = re.compile(r"^\s*(?:[%!]|.*=\s*[%!])", re.MULTILINE)
-# What IPython takes for its own although Python could read it.
+# What IPython takes for its own although Python could read it, as in `gabarito.engine.shell`. That runs in images
+# without `gabarito.notebook`, so each has these patterns; a test holds them together.
 _PROMPT = re.compile(r"^\s*In \[\d+\]:", re.MULTILINE)
 _ONE_LINE = re.compile(r"\s*(\w+)[^\n]*\s*$")
 _LONGEST = 50_000  # characters; no person writes such a cell
