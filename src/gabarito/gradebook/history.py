@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
 import msgspec
 from nbgrader.api import Student
-from sqlalchemy import delete, insert, inspect, select
+from sqlalchemy import Connection, bindparam, insert, inspect, select
 from sqlalchemy.orm import Session
 
 from gabarito.course import Course
@@ -18,8 +18,14 @@ from gabarito.gradebook.database import open_database
 from gabarito.gradebook.result import SubmissionResult
 from gabarito.gradebook.rows import Verdict
 from gabarito.gradebook.table import find_assignment
-from gabarito.gradebook.tables import BASES, HISTORY
+from gabarito.gradebook.tables import BASES, HISTORY, about_submission, replace_rows
 from gabarito.model import Basis
+
+_OUTCOMES = (
+    select(HISTORY.c.notebook, HISTORY.c.cell, HISTORY.c.outcome_after)
+    .where(HISTORY.c.assignment == bindparam("assignment"), HISTORY.c.student == bindparam("student"))
+    .order_by(HISTORY.c.id)
+)
 
 
 class Why(StrEnum):
@@ -63,16 +69,23 @@ class Change:
 
 
 def write_history(
-    session: Session, result: SubmissionResult, verdicts: Sequence[Verdict], notebook_ids: Mapping[str, str]
+    connection: Connection,
+    submission_id: str,
+    result: SubmissionResult,
+    verdicts: Sequence[Verdict],
+    notebook_ids: Mapping[str, str],
 ) -> None:
     """Note the verdicts that are new or other ones than before, and keep what they depend on.
 
     Args:
+        submission_id: of the row in nbgrader's `submitted_assignment`.
         verdicts: of every test of these notebooks.
         notebook_ids: ids of rows in nbgrader's `submitted_notebook`, by the notebook's name.
     """
-    bases = _bases(session, notebook_ids.values())
-    outcomes = _outcomes(session, result)
+    every = connection.execute(about_submission(BASES), {"submission": submission_id}).all()
+    there = [row for row in every if row.notebook_id in notebook_ids.values()]
+    bases = {row.notebook_id: _decoded(row.basis) for row in there}
+    outcomes = _outcomes(connection, result)
     now = datetime.now(UTC).replace(tzinfo=None)
     rows = []
     for each in verdicts:
@@ -95,8 +108,13 @@ def write_history(
             }
         )
     if rows:
-        session.execute(insert(HISTORY), rows)
-    _keep_bases(session, result, notebook_ids)
+        connection.execute(insert(HISTORY), rows)
+    now_valid = [
+        {"notebook_id": notebook_ids[name], "basis": msgspec.json.encode(found.basis).decode()}
+        for name, found in result.notebooks.items()
+        if found.basis is not None
+    ]
+    replace_rows(connection, BASES, there, now_valid)
 
 
 def read_history(course: Course, assignment: str, students: Collection[str] = ()) -> list[Change]:
@@ -157,19 +175,10 @@ def _why(verdict: Verdict, before: Basis | None, result: SubmissionResult) -> li
     return [Why.FORCED if notebook.is_forced else Why.AGAIN]
 
 
-def _outcomes(session: Session, result: SubmissionResult) -> dict[tuple[str, str], str]:
+def _outcomes(connection: Connection, result: SubmissionResult) -> dict[tuple[str, str], str]:
     """The last outcome of each cell that the history knows."""
-    rows = session.execute(
-        select(HISTORY.c.notebook, HISTORY.c.cell, HISTORY.c.outcome_after)
-        .where(HISTORY.c.assignment == result.assignment, HISTORY.c.student == result.student)
-        .order_by(HISTORY.c.id)
-    )
+    rows = connection.execute(_OUTCOMES, {"assignment": result.assignment, "student": result.student}).all()
     return {(notebook, cell): outcome for notebook, cell, outcome in rows}
-
-
-def _bases(session: Session, notebook_ids: Iterable[str]) -> dict[str, Basis]:
-    wanted = select(BASES.c.notebook_id, BASES.c.basis).where(BASES.c.notebook_id.in_(list(notebook_ids)))
-    return {name: found for name, basis in session.execute(wanted) if (found := _decoded(basis)) is not None}
 
 
 def _every_basis(session: Session) -> list[Basis]:
@@ -184,17 +193,6 @@ def _decoded(basis: str) -> Basis | None:
         return msgspec.json.decode(basis, type=Basis)
     except msgspec.MsgspecError:
         return None
-
-
-def _keep_bases(session: Session, result: SubmissionResult, notebook_ids: Mapping[str, str]) -> None:
-    session.execute(delete(BASES).where(BASES.c.notebook_id.in_(list(notebook_ids.values()))))
-    rows = [
-        {"notebook_id": notebook_ids[name], "basis": msgspec.json.encode(found.basis).decode()}
-        for name, found in result.notebooks.items()
-        if found.basis is not None
-    ]
-    if rows:
-        session.execute(insert(BASES), rows)
 
 
 def _read(session: Session, assignment: str, students: Collection[str]) -> list[Change]:

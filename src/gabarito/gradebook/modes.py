@@ -5,26 +5,28 @@ A row holds the score that it is about. Where nbgrader has put another one in it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import delete, insert, inspect, select
+from sqlalchemy import Connection, inspect, select
 from sqlalchemy.orm import Session
 
-from gabarito.gradebook.tables import MODES
+from gabarito.gradebook.tables import MODES, about_submission, replace_rows
 from gabarito.model import Mode
 
 
-def write_modes(session: Session, notebook_ids: Iterable[str], rows: Sequence[dict[str, Any]]) -> None:
-    """Put these rows in the place of all that there are about the notebooks of one submission.
+def write_modes(
+    connection: Connection, submission_id: str, notebook_ids: Collection[str], rows: Sequence[dict[str, Any]]
+) -> None:
+    """Put these rows in the place of all that there are about these notebooks of one submission.
 
     Args:
+        submission_id: of the row in nbgrader's `submitted_assignment`.
         notebook_ids: of rows in nbgrader's `submitted_notebook`.
         rows: `notebook_id`, `cell_id` (as in `grade`), `mode` and `auto_score` of each test that ran.
     """
-    session.execute(delete(MODES).where(MODES.c.notebook_id.in_(list(notebook_ids))))
-    if rows:
-        session.execute(insert(MODES), list(rows))
+    found = connection.execute(about_submission(MODES), {"submission": submission_id}).all()
+    replace_rows(connection, MODES, [row for row in found if row.notebook_id in notebook_ids], rows)
 
 
 def read_modes(session: Session) -> dict[tuple[str, str], tuple[Mode, float | None]]:

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import delete, insert, inspect, select
+from sqlalchemy import Connection, inspect, select
 from sqlalchemy.orm import Session
 
-from gabarito.gradebook.tables import ORIGINS
+from gabarito.gradebook.tables import ORIGINS, about_submission, replace_rows
 from gabarito.model import Origin
 
 
-def write_origins(session: Session, origins: Mapping[str, Origin | None]) -> None:
-    """Put these in the place of all that there is about the notebooks of one submission.
+def write_origins(connection: Connection, submission_id: str, origins: Mapping[str, Origin | None]) -> None:
+    """Put these in the place of all that there is about these notebooks of one submission.
 
     Args:
+        submission_id: of the row in nbgrader's `submitted_assignment`.
         origins: by ids of rows in nbgrader's `submitted_notebook`; None for one that was not handed in.
     """
-    session.execute(delete(ORIGINS).where(ORIGINS.c.notebook_id.in_(list(origins))))
     rows = [
         {"notebook_id": notebook_id, "engine": o.engine, "sandbox": o.sandbox, "image": o.image}
         for notebook_id, o in origins.items()
         if o is not None
     ]
-    if rows:
-        session.execute(insert(ORIGINS), rows)
+    found = connection.execute(about_submission(ORIGINS), {"submission": submission_id}).all()
+    replace_rows(connection, ORIGINS, [row for row in found if row.notebook_id in origins], rows)
 
 
 def read_origins(session: Session) -> dict[str, Origin]:

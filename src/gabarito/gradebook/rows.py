@@ -1,24 +1,33 @@
-"""The rows of one submission in all tables, collected first so that each table takes two statements."""
+"""The rows of one submission in all tables, collected first so that each table takes a few statements.
+
+A class is graded many times, and most of what is recorded is as it was: what is the same is not written again.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from nbgrader.api import BaseCell, Comment, Grade, Notebook
-from sqlalchemy import insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, FromClause, Row, bindparam, insert, select, update
 
 from gabarito.errors import GradebookError
 from gabarito.gradebook.modes import write_modes
 from gabarito.gradebook.origins import write_origins
 from gabarito.gradebook.result import NotebookResult
+from gabarito.gradebook.tables import about_submission
 from gabarito.grading.score import Score, score_by_hand
 from gabarito.model import NotebookRecord, Origin, Outcome, RecordCell, Role
 
 _NO_RESPONSE = "No response."
+_NOTEBOOK, _CELL = Notebook.__table__, BaseCell.__table__
+_CELLS = (
+    select(_NOTEBOOK.c.name, _CELL.c.type, _CELL.c.name, _CELL.c.id)
+    .join(_NOTEBOOK, _NOTEBOOK.c.id == _CELL.c.notebook_id)
+    .where(_NOTEBOOK.c.assignment_id == bindparam("assignment"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +48,23 @@ class Verdict:
 class _Table:
     """Rows of one table to add and to change; `there` holds those that exist, by notebook and cell."""
 
-    model: Any
-    there: Mapping[tuple[str, str], tuple[Any, ...]]
+    table: FromClause
+    there: Mapping[tuple[str, str], Row[Any]]
     new: list[dict[str, Any]] = field(default_factory=list)
     changed: list[dict[str, Any]] = field(default_factory=list)
 
     def put(self, place: tuple[str, str], values: dict[str, Any]) -> None:
-        if place not in self.there:
+        old = self.there.get(place)
+        if old is None:
             self.new.append({"notebook_id": place[0], "cell_id": place[1], **values})
-        elif values:
-            self.changed.append({"id": self.there[place][0], **values})
+        elif any(getattr(old, name) != value for name, value in values.items()):
+            self.changed.append({"row": old.id, **values})
 
-    def write(self, session: Session) -> None:
+    def write(self, connection: Connection) -> None:
         if self.new:
-            session.execute(insert(self.model), self.new)
+            connection.execute(insert(self.table), self.new)
         if self.changed:
-            session.execute(update(self.model), self.changed)
+            connection.execute(update(self.table).where(self.table.c.id == bindparam("row")), self.changed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +74,7 @@ class Rows:
     cells: Mapping[tuple[str, str, str], str]
     grades: _Table
     comments: _Table
+    submission_id: str
     notebook_ids: tuple[str, ...]
     modes: list[dict[str, Any]] = field(default_factory=list)
     origins: dict[str, Origin | None] = field(default_factory=dict)
@@ -91,44 +102,39 @@ class Rows:
             if cell_id := self.cells.get((notebook.name, "TaskCell" if task else "SolutionCell", cell.id)):
                 self.comments.put((notebook_id, cell_id), _comment(cell, result))
 
-    def write(self, session: Session) -> None:
-        """Send all rows to the database, inside the session's transaction."""
-        self.grades.write(session)
-        self.comments.write(session)
-        write_modes(session, self.notebook_ids, self.modes)
-        write_origins(session, self.origins)
+    def write(self, connection: Connection) -> None:
+        """Send what is new or another one than it was to the database, inside the connection's transaction."""
+        self.grades.write(connection)
+        self.comments.write(connection)
+        write_modes(connection, self.submission_id, self.notebook_ids, self.modes)
+        write_origins(connection, self.submission_id, self.origins)
 
 
-def rows_of(session: Session, assignment_id: str, notebook_ids: Mapping[str, str]) -> Rows:
-    """Nothing to write yet, and all that the gradebook has about the submission with these notebook rows."""
-    cells = session.execute(
-        select(Notebook.name, BaseCell.type, BaseCell.name, BaseCell.id)
-        .join(Notebook, Notebook.id == BaseCell.notebook_id)
-        .where(Notebook.assignment_id == assignment_id)
-    )
+def rows_of(connection: Connection, assignment_id: str, submission_id: str, notebook_ids: Iterable[str]) -> Rows:
+    """Nothing to write yet, and all that the gradebook has about the submission, with these of its notebook rows."""
+    cells = connection.execute(_CELLS, {"assignment": assignment_id}).all()
     return Rows(
         cells={(notebook, kind, name): cell_id for notebook, kind, name, cell_id in cells},
-        grades=_table(session, Grade, notebook_ids, Grade.manual_score, Grade.auto_score),
-        comments=_table(session, Comment, notebook_ids),
-        notebook_ids=tuple(notebook_ids.values()),
+        grades=_table(connection, Grade.__table__, submission_id),
+        comments=_table(connection, Comment.__table__, submission_id),
+        submission_id=submission_id,
+        notebook_ids=tuple(notebook_ids),
     )
 
 
-def _table(session: Session, model: Any, notebook_ids: Mapping[str, str], *columns: Any) -> _Table:
-    found = session.execute(
-        select(model.notebook_id, model.cell_id, model.id, *columns).where(model.notebook_id.in_(notebook_ids.values()))
-    )
-    return _Table(model, {(notebook_id, cell_id): tuple(rest) for notebook_id, cell_id, *rest in found})
+def _table(connection: Connection, table: FromClause, submission_id: str) -> _Table:
+    found = connection.execute(about_submission(table), {"submission": submission_id}).all()
+    return _Table(table, {(row.notebook_id, row.cell_id): row for row in found})
 
 
 def _verdict(
-    notebook: str, cell: str, result: NotebookResult | None, old: tuple[Any, ...] | None, score: float | None
+    notebook: str, cell: str, result: NotebookResult | None, old: Row[Any] | None, score: float | None
 ) -> Verdict:
     return Verdict(
         notebook=notebook,
         cell=cell,
         is_new=old is None,
-        score_before=None if old is None else old[2],
+        score_before=None if old is None else old.auto_score,
         score_after=score,
         outcome=result.outcomes.get(cell) if result is not None else None,
     )
@@ -141,12 +147,10 @@ def _comment(cell: RecordCell, result: NotebookResult | None) -> dict[str, Any]:
     return {"auto_comment": _NO_RESPONSE if silent else None}
 
 
-def _grade(
-    notebook: str, cell: RecordCell, result: NotebookResult | None, old: tuple[Any, ...] | None
-) -> dict[str, Any]:
+def _grade(notebook: str, cell: RecordCell, result: NotebookResult | None, old: Row[Any] | None) -> dict[str, Any]:
     if result is None:
         return {"auto_score": 0.0, "needs_manual_grade": False}
-    _, manual_score, auto_score = old or (None, None, None)
+    manual_score, auto_score = (old.manual_score, old.auto_score) if old is not None else (None, None)
     if cell.role is Role.TASK:
         # Only a person scores a task. A zero from a time when the notebook was missing goes away again.
         fresh = old is None or (auto_score is not None and manual_score is None)

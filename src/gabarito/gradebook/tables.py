@@ -5,7 +5,31 @@ They have no foreign keys: nbgrader must be able to remove its rows. A row of ou
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Connection, DateTime, Float, Index, Integer, MetaData, String, Table, Text
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from nbgrader.api import SubmittedNotebook
+from sqlalchemy import (
+    Column,
+    Connection,
+    DateTime,
+    Delete,
+    Float,
+    FromClause,
+    Index,
+    Integer,
+    MetaData,
+    Row,
+    Select,
+    String,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    insert,
+    select,
+)
 
 _OURS = MetaData()
 
@@ -60,3 +84,34 @@ HISTORY = Table(
 def add_tables(connection: Connection) -> None:
     """Make the tables that are missing."""
     _OURS.create_all(bind=connection)
+
+
+@cache  # a statement takes longer to make than to run
+def about_submission(table: FromClause) -> Select[Any]:
+    """All rows that a table has about the notebooks of one submission, whose id is the parameter `submission`."""
+    notebooks = SubmittedNotebook.__table__
+    own = select(notebooks.c.id).where(notebooks.c.assignment_id == bindparam("submission"))
+    return select(table).where(table.c.notebook_id.in_(own))
+
+
+@cache
+def _about_notebook(table: Table) -> Delete:
+    return delete(table).where(table.c.notebook_id == bindparam("notebook"))
+
+
+def replace_rows(
+    connection: Connection, table: Table, there: Sequence[Row[Any]], rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Put `rows` in the place of all that there are about some notebooks; nothing is written where they are the same.
+
+    Args:
+        there: these rows, as they are.
+        rows: values of every column.
+    """
+    names = table.columns.keys()
+    if {tuple(row) for row in there} == {tuple(row[name] for name in names) for row in rows}:
+        return
+    if there:
+        connection.execute(_about_notebook(table), [{"notebook": name} for name in {row.notebook_id for row in there}])
+    if rows:
+        connection.execute(insert(table), list(rows))

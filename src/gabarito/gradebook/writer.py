@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 
 from nbgrader.api import (
     Assignment,
@@ -17,8 +16,7 @@ from nbgrader.api import (
     new_uuid,
 )
 from nbgrader.coursedir import CourseDirectory
-from sqlalchemy import func, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from gabarito.course import Course
 from gabarito.errors import GradebookError
@@ -29,6 +27,52 @@ from gabarito.gradebook.register import register
 from gabarito.gradebook.result import SubmissionResult
 from gabarito.gradebook.rows import rows_of
 from gabarito.model import ReleaseRecord
+
+_ASSIGNMENT, _NOTEBOOK, _STUDENT = Assignment.__table__, Notebook.__table__, Student.__table__
+_SUBMITTED_ASSIGNMENT, _SUBMITTED_NOTEBOOK = SubmittedAssignment.__table__, SubmittedNotebook.__table__
+_PLACE = (
+    select(
+        _ASSIGNMENT.c.id.label("assignment_id"),
+        _ASSIGNMENT.c.duedate,
+        _STUDENT.c.id.label("student_id"),
+        _SUBMITTED_ASSIGNMENT.c.id.label("submission_id"),
+        _SUBMITTED_ASSIGNMENT.c.timestamp,
+        _SUBMITTED_ASSIGNMENT.c.extension,
+    )
+    .select_from(_ASSIGNMENT)
+    .outerjoin(_STUDENT, _STUDENT.c.id == bindparam("student"))
+    .outerjoin(
+        _SUBMITTED_ASSIGNMENT,
+        (_SUBMITTED_ASSIGNMENT.c.assignment_id == _ASSIGNMENT.c.id)
+        & (_SUBMITTED_ASSIGNMENT.c.student_id == bindparam("student")),
+    )
+    .where(_ASSIGNMENT.c.name == bindparam("assignment"))
+)
+_NOTEBOOKS = (
+    select(
+        _NOTEBOOK.c.name,
+        _NOTEBOOK.c.id,
+        _SUBMITTED_NOTEBOOK.c.id.label("submitted_id"),
+        _SUBMITTED_NOTEBOOK.c.late_submission_penalty,
+    )
+    .outerjoin(
+        _SUBMITTED_NOTEBOOK,
+        (_SUBMITTED_NOTEBOOK.c.notebook_id == _NOTEBOOK.c.id)
+        & (_SUBMITTED_NOTEBOOK.c.assignment_id == bindparam("submission")),
+    )
+    .where(_NOTEBOOK.c.assignment_id == bindparam("assignment"))
+    .order_by(_NOTEBOOK.c.name)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a submission is recorded."""
+
+    assignment_id: str
+    submission_id: str
+    late: float
+    """Seconds by which it is late, extension included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,44 +112,61 @@ class GradebookWriter:
         for name in result.notebooks:
             if record.notebook(name) is None:
                 raise GradebookError(f"notebook {name!r} of {result.student} isn't part of {result.assignment!r}")
-        self.database.write(lambda session: self._record(session, record, result))
+        self.database.write(lambda session: self._record(session.connection(), record, result))
 
-    def _record(self, session: Session, record: ReleaseRecord, result: SubmissionResult) -> None:
-        assignment_id, duedate = session.execute(
-            select(Assignment.id, Assignment.duedate).where(Assignment.name == record.assignment)
-        ).one()
-        self._ensure_student(session, result.student)
-        submission_id, late = _submission(session, assignment_id, duedate, result)
-        every = _submitted_notebooks(session, assignment_id, submission_id)
-        submitted = {name: row for name, row in every.items() if name not in result.untouched}
+    def _record(self, connection: Connection, record: ReleaseRecord, result: SubmissionResult) -> None:
+        place = self._place(connection, result)
+        penalties = _submitted_notebooks(connection, place)
+        submitted = {name: row for name, (row, _) in penalties.items() if name not in result.untouched}
         notebooks = [n for n in record.notebooks if n.name not in result.untouched]
-        rows = rows_of(session, assignment_id, submitted)
+        rows = rows_of(connection, place.assignment_id, place.submission_id, submitted.values())
         for notebook in notebooks:
             rows.add(notebook, submitted[notebook.name], result.notebooks.get(notebook.name))
-        rows.write(session)
-        write_history(session, result, rows.verdicts, submitted)
+        rows.write(connection)
+        write_history(connection, place.submission_id, result, rows.verdicts, submitted)
         for notebook in notebooks:
+            row, before = penalties[notebook.name]
             penalty = None
-            if late > 0 and notebook.name in result.notebooks:
-                penalty = self._penalty(session, result.student, submitted[notebook.name], late)
-            session.execute(
-                update(SubmittedNotebook)
-                .where(SubmittedNotebook.id == submitted[notebook.name])
-                .values(late_submission_penalty=penalty)
-            )
+            if place.late > 0 and notebook.name in result.notebooks:
+                penalty = self._penalty(connection, result.student, row, place.late)
+            if penalty != before:
+                connection.execute(
+                    update(_SUBMITTED_NOTEBOOK)
+                    .where(_SUBMITTED_NOTEBOOK.c.id == row)
+                    .values(late_submission_penalty=penalty)
+                )
 
-    def _ensure_student(self, session: Session, student: str) -> None:
-        if session.scalar(select(Student.id).where(Student.id == student)) is not None:
-            return
+    def _place(self, connection: Connection, result: SubmissionResult) -> _Place:
+        """Where the submission is recorded; rows of the student and the submission that are missing are added."""
+        names = {"assignment": result.assignment, "student": result.student}
+        found = connection.execute(_PLACE, names).one()
+        if found.student_id is None:
+            self._add_student(connection, result.student)
+        submission_id, timestamp = found.submission_id or new_uuid(), found.timestamp
+        if result.timestamp is not None:
+            timestamp = result.timestamp
+        if found.submission_id is None:
+            keys = {"id": submission_id, "assignment_id": found.assignment_id, "student_id": result.student}
+            connection.execute(insert(_SUBMITTED_ASSIGNMENT).values(timestamp=timestamp, **keys))
+        elif timestamp != found.timestamp:
+            connection.execute(
+                update(_SUBMITTED_ASSIGNMENT)
+                .where(_SUBMITTED_ASSIGNMENT.c.id == submission_id)
+                .values(timestamp=timestamp)
+            )
+        late = seconds_late(timestamp, found.duedate, found.extension)
+        return _Place(found.assignment_id, submission_id, late)
+
+    def _add_student(self, connection: Connection, student: str) -> None:
         if not self.course.config.Autograde.get("create_student", True):
             raise GradebookError(
                 f"student {student!r} isn't in the gradebook and c.Autograde.create_student is off; "
                 f"add them with 'nbgrader db student add {student}'"
             )
-        session.execute(insert(Student).values(id=student))
+        connection.execute(insert(_STUDENT).values(id=student))
 
-    def _penalty(self, session: Session, student: str, notebook_id: str, late: float) -> float | None:
-        score = session.scalar(
+    def _penalty(self, connection: Connection, student: str, notebook_id: str, late: float) -> float | None:
+        score = connection.scalar(
             select(func.coalesce(func.sum(Grade.score), 0.0)).where(Grade.notebook_id == notebook_id)
         )
         return late_penalty(self.course, student, score, late)
@@ -129,50 +190,15 @@ def open_gradebook(course: Course, *, patience: float = 60.0) -> Iterator[Gradeb
         database.close()
 
 
-def _submission(
-    session: Session, assignment_id: str, duedate: datetime | None, result: SubmissionResult
-) -> tuple[str, float]:
-    """Id of the submission's row, and by how many seconds it was late (extension included)."""
-    found = session.execute(
-        select(SubmittedAssignment.id, SubmittedAssignment.timestamp, SubmittedAssignment.extension).where(
-            SubmittedAssignment.assignment_id == assignment_id, SubmittedAssignment.student_id == result.student
-        )
-    ).one_or_none()
-    extension: timedelta | None = None
-    if found is None:
-        submission_id, timestamp = new_uuid(), result.timestamp
-        session.execute(
-            insert(SubmittedAssignment).values(
-                id=submission_id, assignment_id=assignment_id, student_id=result.student, timestamp=timestamp
-            )
-        )
-    else:
-        submission_id, timestamp, extension = found
-        if result.timestamp is not None:
-            timestamp = result.timestamp
-            session.execute(
-                update(SubmittedAssignment).where(SubmittedAssignment.id == submission_id).values(timestamp=timestamp)
-            )
-    return submission_id, seconds_late(timestamp, duedate, extension)
-
-
-def _submitted_notebooks(session: Session, assignment_id: str, submission_id: str) -> dict[str, str]:
-    """Ids of the submission's notebook rows by the notebook's name; missing ones are added."""
-    found = session.execute(
-        select(Notebook.name, Notebook.id, SubmittedNotebook.id)
-        .outerjoin(
-            SubmittedNotebook,
-            (SubmittedNotebook.notebook_id == Notebook.id) & (SubmittedNotebook.assignment_id == submission_id),
-        )
-        .where(Notebook.assignment_id == assignment_id)
-        .order_by(Notebook.name)
-    ).all()
-    ids = {name: row_id or new_uuid() for name, _, row_id in found}
+def _submitted_notebooks(connection: Connection, place: _Place) -> dict[str, tuple[str, float | None]]:
+    """Ids and late penalties of the submission's notebook rows, by the notebook's name; missing ones are added."""
+    found = connection.execute(_NOTEBOOKS, {"assignment": place.assignment_id, "submission": place.submission_id}).all()
+    rows = {each.name: (each.submitted_id or new_uuid(), each.late_submission_penalty) for each in found}
     new = [
-        {"id": ids[name], "notebook_id": notebook_id, "assignment_id": submission_id}
-        for name, notebook_id, row_id in found
-        if row_id is None
+        {"id": rows[each.name][0], "notebook_id": each.id, "assignment_id": place.submission_id}
+        for each in found
+        if each.submitted_id is None
     ]
     if new:
-        session.execute(insert(SubmittedNotebook), new)
-    return ids
+        connection.execute(insert(_SUBMITTED_NOTEBOOK), new)
+    return rows
