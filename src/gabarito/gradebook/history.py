@@ -18,7 +18,7 @@ from gabarito.gradebook.database import open_database
 from gabarito.gradebook.result import SubmissionResult
 from gabarito.gradebook.rows import Verdict
 from gabarito.gradebook.table import find_assignment
-from gabarito.gradebook.tables import BASES, HISTORY, about_submission, replace_rows
+from gabarito.gradebook.tables import BASES, HISTORY, replace_rows, rows_about
 from gabarito.model import Basis
 
 _OUTCOMES = (
@@ -70,7 +70,6 @@ class Change:
 
 def write_history(
     connection: Connection,
-    submission_id: str,
     result: SubmissionResult,
     verdicts: Sequence[Verdict],
     notebook_ids: Mapping[str, str],
@@ -78,12 +77,10 @@ def write_history(
     """Note the verdicts that are new or other ones than before, and keep what they depend on.
 
     Args:
-        submission_id: of the row in nbgrader's `submitted_assignment`.
         verdicts: of every test of these notebooks.
         notebook_ids: ids of rows in nbgrader's `submitted_notebook`, by the notebook's name.
     """
-    every = connection.execute(about_submission(BASES), {"submission": submission_id}).all()
-    there = [row for row in every if row.notebook_id in notebook_ids.values()]
+    there = rows_about(connection, BASES, notebook_ids.values())
     bases = {row.notebook_id: _decoded(row.basis) for row in there}
     outcomes = _outcomes(connection, result)
     now = datetime.now(UTC).replace(tzinfo=None)

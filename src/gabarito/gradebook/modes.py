@@ -11,22 +11,18 @@ from typing import Any
 from sqlalchemy import Connection, inspect, select
 from sqlalchemy.orm import Session
 
-from gabarito.gradebook.tables import MODES, about_submission, replace_rows
+from gabarito.gradebook.tables import MODES, replace_rows, rows_about
 from gabarito.model import Mode
 
 
-def write_modes(
-    connection: Connection, submission_id: str, notebook_ids: Collection[str], rows: Sequence[dict[str, Any]]
-) -> None:
-    """Put these rows in the place of all that there are about these notebooks of one submission.
+def write_modes(connection: Connection, notebook_ids: Collection[str], rows: Sequence[dict[str, Any]]) -> None:
+    """Put these rows in the place of all that there are about the notebooks of one submission.
 
     Args:
-        submission_id: of the row in nbgrader's `submitted_assignment`.
         notebook_ids: of rows in nbgrader's `submitted_notebook`.
         rows: `notebook_id`, `cell_id` (as in `grade`), `mode` and `auto_score` of each test that ran.
     """
-    found = connection.execute(about_submission(MODES), {"submission": submission_id}).all()
-    replace_rows(connection, MODES, [row for row in found if row.notebook_id in notebook_ids], rows)
+    replace_rows(connection, MODES, rows_about(connection, MODES, notebook_ids), rows)
 
 
 def read_modes(session: Session) -> dict[tuple[str, str], tuple[Mode, float | None]]:

@@ -7,15 +7,14 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, inspect, select
 from sqlalchemy.orm import Session
 
-from gabarito.gradebook.tables import ORIGINS, about_submission, replace_rows
+from gabarito.gradebook.tables import ORIGINS, replace_rows, rows_about
 from gabarito.model import Origin
 
 
-def write_origins(connection: Connection, submission_id: str, origins: Mapping[str, Origin | None]) -> None:
-    """Put these in the place of all that there is about these notebooks of one submission.
+def write_origins(connection: Connection, origins: Mapping[str, Origin | None]) -> None:
+    """Put these in the place of all that there is about the notebooks of one submission.
 
     Args:
-        submission_id: of the row in nbgrader's `submitted_assignment`.
         origins: by ids of rows in nbgrader's `submitted_notebook`; None for one that was not handed in.
     """
     rows = [
@@ -23,8 +22,7 @@ def write_origins(connection: Connection, submission_id: str, origins: Mapping[s
         for notebook_id, o in origins.items()
         if o is not None
     ]
-    found = connection.execute(about_submission(ORIGINS), {"submission": submission_id}).all()
-    replace_rows(connection, ORIGINS, [row for row in found if row.notebook_id in origins], rows)
+    replace_rows(connection, ORIGINS, rows_about(connection, ORIGINS, origins), rows)
 
 
 def read_origins(session: Session) -> dict[str, Origin]:

@@ -6,26 +6,45 @@ A class is graded many times, and most of what is recorded is as it was: what is
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from nbgrader.api import BaseCell, Comment, Grade, Notebook
+from nbgrader.api import BaseCell, Comment, Grade, Notebook, SubmittedNotebook
 from sqlalchemy import Connection, FromClause, Row, bindparam, insert, select, update
 
 from gabarito.errors import GradebookError
 from gabarito.gradebook.modes import write_modes
 from gabarito.gradebook.origins import write_origins
 from gabarito.gradebook.result import NotebookResult
-from gabarito.gradebook.tables import about_submission
 from gabarito.grading.score import Score, score_by_hand
 from gabarito.model import NotebookRecord, Origin, Outcome, RecordCell, Role
 
 _NO_RESPONSE = "No response."
-_NOTEBOOK, _CELL = Notebook.__table__, BaseCell.__table__
+_NOTEBOOK, _CELL, _SUBMITTED = Notebook.__table__, BaseCell.__table__, SubmittedNotebook.__table__
+_GRADE, _COMMENT = Grade.__table__, Comment.__table__
+# In one statement, along nbgrader's indexes: none of them leads from a submission to its grades without the cells.
 _CELLS = (
-    select(_NOTEBOOK.c.name, _CELL.c.type, _CELL.c.name, _CELL.c.id)
-    .join(_NOTEBOOK, _NOTEBOOK.c.id == _CELL.c.notebook_id)
+    select(
+        _NOTEBOOK.c.name.label("notebook"),
+        _CELL.c.type.label("kind"),
+        _CELL.c.name.label("cell"),
+        _CELL.c.id.label("cell_id"),
+        _GRADE.c.id.label("grade_id"),
+        _GRADE.c.auto_score,
+        _GRADE.c.manual_score,
+        _GRADE.c.needs_manual_grade,
+        _COMMENT.c.id.label("comment_id"),
+        _COMMENT.c.auto_comment,
+    )
+    .select_from(_NOTEBOOK)
+    .join(_CELL, _CELL.c.notebook_id == _NOTEBOOK.c.id)
+    .outerjoin(
+        _SUBMITTED,
+        (_SUBMITTED.c.notebook_id == _NOTEBOOK.c.id) & (_SUBMITTED.c.assignment_id == bindparam("submission")),
+    )
+    .outerjoin(_GRADE, (_GRADE.c.cell_id == _CELL.c.id) & (_GRADE.c.notebook_id == _SUBMITTED.c.id))
+    .outerjoin(_COMMENT, (_COMMENT.c.cell_id == _CELL.c.id) & (_COMMENT.c.notebook_id == _SUBMITTED.c.id))
     .where(_NOTEBOOK.c.assignment_id == bindparam("assignment"))
 )
 
@@ -46,19 +65,21 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """Rows of one table to add and to change; `there` holds those that exist, by notebook and cell."""
+    """Rows of one table to add and to change."""
 
     table: FromClause
-    there: Mapping[tuple[str, str], Row[Any]]
+    key: str
+    """What `_CELLS` calls the id of a row."""
     new: list[dict[str, Any]] = field(default_factory=list)
     changed: list[dict[str, Any]] = field(default_factory=list)
 
-    def put(self, place: tuple[str, str], values: dict[str, Any]) -> None:
-        old = self.there.get(place)
-        if old is None:
-            self.new.append({"notebook_id": place[0], "cell_id": place[1], **values})
-        elif any(getattr(old, name) != value for name, value in values.items()):
-            self.changed.append({"row": old.id, **values})
+    def put(self, notebook_id: str, there: Row[Any], values: dict[str, Any]) -> None:
+        """Take what is to be in the row about a cell, of which `there` says what is recorded."""
+        row = getattr(there, self.key)
+        if row is None:
+            self.new.append({"notebook_id": notebook_id, "cell_id": there.cell_id, **values})
+        elif any(getattr(there, name) != value for name, value in values.items()):
+            self.changed.append({"row": row, **values})
 
     def write(self, connection: Connection) -> None:
         if self.new:
@@ -71,60 +92,55 @@ class _Table:
 class Rows:
     """Collects what `add` is given; `write` sends it."""
 
-    cells: Mapping[tuple[str, str, str], str]
-    grades: _Table
-    comments: _Table
-    submission_id: str
-    notebook_ids: tuple[str, ...]
+    cells: Mapping[tuple[str, str, str], Row[Any]]
+    """What is recorded, by notebook, nbgrader's kind of cell, and grade id."""
+    notebook_ids: Mapping[str, str]
+    grades: _Table = field(default_factory=lambda: _Table(_GRADE, "grade_id"))
+    comments: _Table = field(default_factory=lambda: _Table(_COMMENT, "comment_id"))
     modes: list[dict[str, Any]] = field(default_factory=list)
     origins: dict[str, Origin | None] = field(default_factory=dict)
     verdicts: list[Verdict] = field(default_factory=list)
 
-    def add(self, notebook: NotebookRecord, notebook_id: str, result: NotebookResult | None) -> None:
+    def add(self, notebook: NotebookRecord, result: NotebookResult | None) -> None:
         """Take the results of one notebook, or None where it was not handed in.
 
         Raises:
             GradebookError: a code test has no score, or a score isn't a number from 0 to the cell's points.
         """
+        notebook_id = self.notebook_ids[notebook.name]
         self.origins[notebook_id] = result.origin if result is not None else None
         for cell in notebook.cells:
             task = cell.role is Role.TASK
-            if cell_id := self.cells.get((notebook.name, "TaskCell" if task else "GradeCell", cell.id)):
-                place = (notebook_id, cell_id)
-                old = self.grades.there.get(place)
+            there = self.cells.get((notebook.name, "TaskCell" if task else "GradeCell", cell.id))
+            if there is not None:
+                old = there if there.grade_id is not None else None
                 values = _grade(notebook.name, cell, result, old)
                 if cell.role is Role.TEST and cell.cell_type == "code":
                     self.verdicts.append(_verdict(notebook.name, cell.id, result, old, values["auto_score"]))
-                self.grades.put(place, values)
+                self.grades.put(notebook_id, there, values)
                 if result is not None and (mode := result.modes.get(cell.id)) is not None:
                     about = {"mode": mode.value, "auto_score": values["auto_score"]}
-                    self.modes.append({"notebook_id": notebook_id, "cell_id": cell_id, **about})
-            if cell_id := self.cells.get((notebook.name, "TaskCell" if task else "SolutionCell", cell.id)):
-                self.comments.put((notebook_id, cell_id), _comment(cell, result))
+                    self.modes.append({"notebook_id": notebook_id, "cell_id": there.cell_id, **about})
+            there = self.cells.get((notebook.name, "TaskCell" if task else "SolutionCell", cell.id))
+            if there is not None:
+                self.comments.put(notebook_id, there, _comment(cell, result))
 
     def write(self, connection: Connection) -> None:
         """Send what is new or another one than it was to the database, inside the connection's transaction."""
         self.grades.write(connection)
         self.comments.write(connection)
-        write_modes(connection, self.submission_id, self.notebook_ids, self.modes)
-        write_origins(connection, self.submission_id, self.origins)
+        write_modes(connection, self.notebook_ids.values(), self.modes)
+        write_origins(connection, self.origins)
 
 
-def rows_of(connection: Connection, assignment_id: str, submission_id: str, notebook_ids: Iterable[str]) -> Rows:
-    """Nothing to write yet, and all that the gradebook has about the submission, with these of its notebook rows."""
-    cells = connection.execute(_CELLS, {"assignment": assignment_id}).all()
-    return Rows(
-        cells={(notebook, kind, name): cell_id for notebook, kind, name, cell_id in cells},
-        grades=_table(connection, Grade.__table__, submission_id),
-        comments=_table(connection, Comment.__table__, submission_id),
-        submission_id=submission_id,
-        notebook_ids=tuple(notebook_ids),
-    )
+def rows_of(connection: Connection, assignment_id: str, submission_id: str, notebook_ids: Mapping[str, str]) -> Rows:
+    """Nothing to write yet, and all that the gradebook has about the submission.
 
-
-def _table(connection: Connection, table: FromClause, submission_id: str) -> _Table:
-    found = connection.execute(about_submission(table), {"submission": submission_id}).all()
-    return _Table(table, {(row.notebook_id, row.cell_id): row for row in found})
+    Args:
+        notebook_ids: of rows in `submitted_notebook`, by name: of the notebooks that are to be written.
+    """
+    found = connection.execute(_CELLS, {"assignment": assignment_id, "submission": submission_id}).all()
+    return Rows(cells={(each.notebook, each.kind, each.cell): each for each in found}, notebook_ids=notebook_ids)
 
 
 def _verdict(

@@ -5,18 +5,16 @@ They have no foreign keys: nbgrader must be able to remove its rows. A row of ou
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from nbgrader.api import SubmittedNotebook
 from sqlalchemy import (
     Column,
     Connection,
     DateTime,
     Delete,
     Float,
-    FromClause,
     Index,
     Integer,
     MetaData,
@@ -86,16 +84,18 @@ def add_tables(connection: Connection) -> None:
     _OURS.create_all(bind=connection)
 
 
+def rows_about(connection: Connection, table: Table, notebook_ids: Collection[str]) -> Sequence[Row[Any]]:
+    """All rows that one of our tables has about these rows of nbgrader's `submitted_notebook`."""
+    return connection.execute(_about(table), {"notebooks": list(notebook_ids)}).all()
+
+
 @cache  # a statement takes longer to make than to run
-def about_submission(table: FromClause) -> Select[Any]:
-    """All rows that a table has about the notebooks of one submission, whose id is the parameter `submission`."""
-    notebooks = SubmittedNotebook.__table__
-    own = select(notebooks.c.id).where(notebooks.c.assignment_id == bindparam("submission"))
-    return select(table).where(table.c.notebook_id.in_(own))
+def _about(table: Table) -> Select[Any]:
+    return select(table).where(table.c.notebook_id.in_(bindparam("notebooks", expanding=True)))
 
 
 @cache
-def _about_notebook(table: Table) -> Delete:
+def _remove(table: Table) -> Delete:
     return delete(table).where(table.c.notebook_id == bindparam("notebook"))
 
 
@@ -112,6 +112,6 @@ def replace_rows(
     if {tuple(row) for row in there} == {tuple(row[name] for name in names) for row in rows}:
         return
     if there:
-        connection.execute(_about_notebook(table), [{"notebook": name} for name in {row.notebook_id for row in there}])
+        connection.execute(_remove(table), [{"notebook": name} for name in {row.notebook_id for row in there}])
     if rows:
         connection.execute(insert(table), list(rows))

@@ -119,11 +119,11 @@ class GradebookWriter:
         penalties = _submitted_notebooks(connection, place)
         submitted = {name: row for name, (row, _) in penalties.items() if name not in result.untouched}
         notebooks = [n for n in record.notebooks if n.name not in result.untouched]
-        rows = rows_of(connection, place.assignment_id, place.submission_id, submitted.values())
+        rows = rows_of(connection, place.assignment_id, place.submission_id, submitted)
         for notebook in notebooks:
-            rows.add(notebook, submitted[notebook.name], result.notebooks.get(notebook.name))
+            rows.add(notebook, result.notebooks.get(notebook.name))
         rows.write(connection)
-        write_history(connection, place.submission_id, result, rows.verdicts, submitted)
+        write_history(connection, result, rows.verdicts, submitted)
         for notebook in notebooks:
             row, before = penalties[notebook.name]
             penalty = None
