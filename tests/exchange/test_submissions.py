@@ -15,7 +15,7 @@ from gabarito.course import Course
 from gabarito.errors import SubmissionError
 from gabarito.exchange import find_submissions
 from gabarito.exchange.kept import replace
-from gabarito.exchange.submissions import reread
+from gabarito.exchange.submissions import ignored_names, reread
 from tests.exchange.courses import make_course
 
 
@@ -133,8 +133,8 @@ def test_one_that_has_changed_since_it_was_found(course: Course) -> None:
     put(course, "ana", "helper.py")
     (found,) = find_submissions(course, "small")
     replace(found.folder, {"timestamp.txt": b"2026-02-01 12:00:00 UTC", "small.ipynb": b"{}"})
-    assert reread(course, found) == find_submissions(course, "small")[0] != found
-    assert reread(course, found).files == {}
+    assert reread(found, ignored_names(course)) == find_submissions(course, "small")[0] != found
+    assert reread(found, ignored_names(course)).files == {}
 
 
 def test_a_folder_that_nobody_may_read(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -149,6 +149,26 @@ def test_what_a_killed_writer_left_is_swept(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["one.ipynb"]
 
 
+def test_files_that_are_as_they_should_be_are_left_alone(tmp_path: Path) -> None:
+    files = [("same.txt", b"1"), ("longer.txt", b"1"), ("other.txt", b"1"), ("writable.txt", b"1"), ("link.txt", b"1")]
+    write_autograded(tmp_path, {}, files)
+    for name in ("longer.txt", "other.txt", "link.txt"):
+        (tmp_path / name).unlink()
+    (tmp_path / "longer.txt").write_text("12")
+    (tmp_path / "other.txt").write_text("2")
+    (tmp_path / "link.txt").symlink_to("same.txt")
+    for name in ("longer.txt", "other.txt"):
+        (tmp_path / name).chmod(0o444)
+    (tmp_path / "writable.txt").chmod(0o644)
+    before = (tmp_path / "same.txt").stat().st_ino
+    write_autograded(tmp_path, {}, files)
+    assert (tmp_path / "same.txt").stat().st_ino == before
+    found = {
+        path.name: (path.is_symlink(), path.read_bytes(), path.stat().st_mode & 0o777) for path in tmp_path.iterdir()
+    }
+    assert found == {name: (False, b"1", 0o444) for name, _ in files}
+
+
 @pytest.mark.parametrize("path", ["../x", "/etc/x", "a/../../x", "."])
 def test_files_stay_in_their_folder(tmp_path: Path, path: str) -> None:
     with pytest.raises(SubmissionError, match="leads out of its folder"):

@@ -10,7 +10,6 @@ from enum import StrEnum
 from pathlib import Path
 
 import msgspec
-from nbgrader.coursedir import CourseDirectory
 
 from gabarito.course import Course
 from gabarito.errors import SubmissionError, UsageError
@@ -19,7 +18,7 @@ from gabarito.exchange.kept import HISTORY, contents, find_kept, keep, locked, p
 from gabarito.exchange.layouts import Found, Laid, Layout, is_junk, lay_out
 from gabarito.exchange.named import Named, name_files
 from gabarito.exchange.people import Match, People, read_map
-from gabarito.exchange.submissions import TIMESTAMP, parse_time
+from gabarito.exchange.submissions import TIMESTAMP, ignored_names, parse_time
 from gabarito.gradebook.adopted import released
 from gabarito.gradebook.late import Lateness, lateness_of
 from gabarito.gradebook.roster import read_roster
@@ -123,7 +122,7 @@ def collect(
     people = People(roster, {}, takes_new=takes_new)
     if mapped is not None:
         people = People(roster, read_map(mapped, people), takes_new=takes_new)
-    ignored = CourseDirectory(config=course.config).ignore
+    ignored = ignored_names(course)
     with open_archive(source) as archive:
         laid = lay_out(
             tuple(archive.sizes),

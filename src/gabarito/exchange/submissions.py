@@ -67,9 +67,17 @@ def find_submissions(course: Course, assignment: str, students: Collection[str] 
     ]
 
 
-def reread(course: Course, submission: Submission) -> Submission:
-    """The hand-in as it is now: another one may have taken its place since it was found."""
-    ignored = CourseDirectory(config=course.config).ignore
+def ignored_names(course: Course) -> list[str]:
+    """Patterns of the names of files and folders that don't count: nbgrader's `CourseDirectory.ignore`."""
+    return list(CourseDirectory(config=course.config).ignore)
+
+
+def reread(submission: Submission, ignored: Sequence[str]) -> Submission:
+    """The hand-in as it is now: another one may have taken its place since it was found.
+
+    Args:
+        ignored: as `ignored_names` gives.
+    """
     return _submission(submission.student, submission.assignment, submission.folder, ignored)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import deepcopy
@@ -113,7 +114,8 @@ def write_autograded(
             elif path not in wanted and path not in last and path not in kept:
                 path.unlink()
     for path, content in (wanted | last).items():
-        _write(path, content, permissions)
+        if not _holds(path, content, permissions):
+            _write(path, content, permissions)
 
 
 def discard_autograded(folder: Path, keep: Collection[str] = ()) -> None:
@@ -271,6 +273,16 @@ def _copied_cell(cell: NotebookNode) -> NotebookNode:
 
 def _mime_bundle(value: Any) -> Any:
     return NotebookNode(value) if isinstance(value, dict) else value
+
+
+def _holds(path: Path, content: bytes, permissions: int) -> bool:
+    """Whether a file is as it is to be."""
+    try:
+        about = path.lstat()
+        is_alike = about.st_mode == stat.S_IFREG | permissions and about.st_size == len(content)
+        return is_alike and path.read_bytes() == content
+    except OSError:  # there is none, or it can't be read and is replaced
+        return False
 
 
 def _write(path: Path, content: bytes, permissions: int) -> None:

@@ -21,7 +21,7 @@ from gabarito.engine.sandbox import Choice, Sandbox
 from gabarito.engine.schedule import Rank
 from gabarito.errors import CourseError, EngineError, GabaritoError, GradebookError, SubmissionError, reason
 from gabarito.exchange import Submission, find_submissions
-from gabarito.exchange.submissions import TIMESTAMP, reread
+from gabarito.exchange.submissions import TIMESTAMP, ignored_names, reread
 from gabarito.gradebook.adopted import released
 from gabarito.gradebook.database import is_locked, open_database
 from gabarito.gradebook.late import Lateness, read_lateness
@@ -313,7 +313,8 @@ class _Desk:
 
     def _jobs(self, submissions: Sequence[Submission]) -> Iterator[Job | None]:
         """Jobs of what has to be run; they are taken as workers need them, so that few submissions are in memory."""
-        for submission in (reread(self.course, found) for found in submissions):
+        ignored = ignored_names(self.course)
+        for submission in (reread(found, ignored) for found in submissions):
             if self.reuse.waiting >= _MOST_IN_MEMORY:
                 yield None
             yield from self._jobs_of(submission)

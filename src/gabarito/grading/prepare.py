@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import find_all_files
 from traitlets.config.loader import LazyConfigValue
 
@@ -19,7 +18,7 @@ from gabarito.course import Course
 from gabarito.errors import SubmissionError
 from gabarito.exchange import Submission
 from gabarito.exchange.readable import read_file, read_submitted
-from gabarito.exchange.submissions import TIMESTAMP
+from gabarito.exchange.submissions import TIMESTAMP, ignored_names
 from gabarito.grading.gpus import has_timed_tests
 from gabarito.model import (
     AssignmentContract,
@@ -139,7 +138,7 @@ def given_files(course: Course, assignment: str) -> dict[str, bytes]:
     """The assignment's own data files by relative POSIX path: from its source as nbgrader, else from its release."""
     folder = course.source / assignment
     if folder.is_dir():
-        ignored = [*CourseDirectory(config=course.config).ignore, "*.ipynb"]
+        ignored = [*ignored_names(course), "*.ipynb"]
         found = [Path(p) for p in sorted(find_all_files(str(folder), ignored))]
     else:
         folder = course.release / assignment

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from functools import cache
 from typing import Any
 
 import nbformat.reader
@@ -30,13 +31,17 @@ def read_notebook(text: str, name: str) -> NotebookNode:
                 raise ValueError("a cell has no source")
     except Exception as e:
         raise SubmissionError(f"{name} is not a readable notebook ({type(e).__name__}: {_short(e)})") from None
-    validator = MetadataValidator()
     for cell in notebook.cells:
         try:
-            validator.upgrade_cell_metadata(cell)
+            _validator().upgrade_cell_metadata(cell)
         except Exception:
             cell.metadata.pop("nbgrader", None)
     return notebook
+
+
+@cache  # it reads its schema from a file
+def _validator() -> MetadataValidator:
+    return MetadataValidator()
 
 
 def _parse(text: str) -> NotebookNode:

@@ -39,10 +39,10 @@ def clean(value: Any, depth: int = 0) -> Any:
     """A copy of a JSON value that can be written as UTF-8, without what is nested beyond reason."""
     if isinstance(value, str):
         return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
-    if isinstance(value, dict | list) and depth == _DEEPEST:
-        return None
     if isinstance(value, dict):
+        if depth == _DEEPEST:
+            return None
         return NotebookNode({clean(str(k)): clean(v, depth + 1) for k, v in value.items()})
     if isinstance(value, list):
-        return [clean(v, depth + 1) for v in value]
+        return None if depth == _DEEPEST else [clean(v, depth + 1) for v in value]
     return value

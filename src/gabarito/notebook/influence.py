@@ -193,7 +193,7 @@ def _known(cell: JobCell, program: Program, after: _After) -> Known | None:
             return None
     if any(not part.imports and not part.binds.isdisjoint(imports) for part in parts):
         return None
-    own = resolved(parts, imports, is_given=True)
+    own = _own(cell.source, frozenset(imports.items()))
     if own is None:
         return None
     reached = program.reached(needs | set(contract.fetch))
@@ -214,6 +214,12 @@ def _known(cell: JobCell, program: Program, after: _After) -> Known | None:
 
 
 @lru_cache(maxsize=1024)  # of a class all notebooks have the same tests
+def _own(source: str, imports: frozenset[tuple[str, str]]) -> list[Part] | None:
+    """The statements of a confined test with all that they use; None where one uses what isn't known to be harmless."""
+    return resolved(parts_of(source, is_given=True) or (), dict(imports), is_given=True)
+
+
+@lru_cache(maxsize=1024)
 def _needs_of(source: str) -> tuple[frozenset[str], frozenset[str]]:
     """Names that a confined test needs from elsewhere, and those that it binds."""
     parts = parts_of(source, is_given=True) or ()
