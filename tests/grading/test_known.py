@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from gabarito.course import Course
+from gabarito.engine import schedule
 from gabarito.errors import GradebookError
 from gabarito.gradebook.history import Why, read_history
 from gabarito.gradebook.writer import GradebookWriter
@@ -77,7 +78,8 @@ def test_force_runs_each_content_once(course: Course, ran: list[str]) -> None:
 
 
 def test_many_who_wait(course: Course, ran: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bulk, "_MOST_IN_MEMORY", 0)
+    monkeypatch.setattr(bulk, "_MOST_PREPARED", 0)
+    monkeypatch.setattr(bulk, "_MOST_WAITING", 0)
     assert grade(course, "small", workers=1).is_complete
     expected = {student: scores(course, student) for student in STUDENTS}
     forget(course)
@@ -85,10 +87,16 @@ def test_many_who_wait(course: Course, ran: list[str], monkeypatch: pytest.Monke
     assert {student: scores(course, student) for student in STUDENTS} == expected
 
 
+def test_what_is_held_ready_is_restored_once() -> None:
+    most_that_run = 2 * 64  # twice as many as there are workers, of 64 cores
+    assert schedule._AHEAD + bulk._MOST_WAITING + most_that_run <= bulk._MOST_PREPARED
+
+
 def test_a_hand_in_that_changes_meanwhile(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
     grade(course, "small", workers=1)
     before = scores(course, "s0")
-    monkeypatch.setattr(bulk, "_MOST_IN_MEMORY", 0)
+    monkeypatch.setattr(bulk, "_MOST_PREPARED", 0)
+    monkeypatch.setattr(bulk, "_MOST_WAITING", 0)
     monkeypatch.setattr(bulk, "run_jobs", lambda jobs, **settings: run_jobs_here([*jobs]))
     digests = HandIns.digests
 

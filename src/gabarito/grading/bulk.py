@@ -60,7 +60,9 @@ from gabarito.model import (
 )
 
 _LOCKED_IN_A_ROW = 3
-_MOST_IN_MEMORY = 64
+_MOST_WAITING = 64
+# The scheduler looks as far ahead as that; with those that wait and run, fewer would be restored twice, each of them.
+_MOST_PREPARED = 256
 _STOPPED = frozenset({Outcome.TIMEOUT, Outcome.MEMORY, Outcome.OUTPUT, Outcome.CRASHED})
 
 OnGraded = Callable[[Graded], None]
@@ -315,7 +317,7 @@ class _Desk:
         """Jobs of what has to be run; they are taken as workers need them, so that few submissions are in memory."""
         ignored = ignored_names(self.course)
         for submission in (reread(found, ignored) for found in submissions):
-            if self.reuse.waiting >= _MOST_IN_MEMORY:
+            if self.reuse.waiting >= _MOST_WAITING:
                 yield None
             yield from self._jobs_of(submission)
 
@@ -349,7 +351,7 @@ class _Desk:
                 self._ready += self._arrived(job.key, plan.report, is_reused=plan.is_reused)
             elif plan.job is not None:
                 yield plan.job
-        if len(self._open) > _MOST_IN_MEMORY:
+        if len(self._open) > _MOST_PREPARED:
             entry.prepared = None
 
     def _late(self, submission: Submission) -> str:
