@@ -68,7 +68,7 @@ class Classroom:
         given, secret = given_files(self.course, ASSIGNMENT), course_secret(self.course)
         submissions = []
         for submission in find_submissions(self.course, ASSIGNMENT, self.students):
-            for job in prepare(self.course, record, submission, given, secret=secret).jobs.values():
+            for job in prepare(self.course, record, submission, given, {}, secret=secret).jobs.values():
                 cells = [cell.source for cell in job.cells]
                 submissions.append({"student": submission.student, "seed": job.seed, "cells": cells})
         return {"imports": [*(i for n in record.notebooks for i in n.imports), *_LATER], "submissions": submissions}

@@ -108,12 +108,13 @@ def _ratio(worker: Worker, jobs: Sequence[Job], shared: Sequence[Job]) -> float:
 def jobs_of(room: Classroom) -> list[Job]:
     """The jobs of all hand-ins."""
     course = room.course
-    record, contract = course.record(ASSIGNMENT), course.contract(ASSIGNMENT)
+    record = course.record(ASSIGNMENT)
+    contracts = course.contract(ASSIGNMENT).current(record)
     given, secret = given_files(course, ASSIGNMENT), course_secret(course)
     return [
         job
         for submission in find_submissions(course, ASSIGNMENT, room.students)
-        for job in prepare(course, record, submission, given, contract, secret=secret).jobs.values()
+        for job in prepare(course, record, submission, given, contracts, secret=secret).jobs.values()
     ]
 
 

@@ -16,7 +16,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from gabarito.course import Course
-from gabarito.grading.autograded import read_key
+from gabarito.grading.autograded import read_made_from
 from gabarito.grading.bulk import grade
 from gabarito.grading.result import Status
 from gabarito.release import release
@@ -181,7 +181,7 @@ def test_a_ta_grades_in_the_browser(course: Course, tmp_path: Path) -> None:
         assert (course.feedback / "ana" / "ps1" / "ps1.html").is_file()
 
         # bo hands in again, and the button grades it with gabarito
-        before = read_key(course.autograded / "bo" / "ps1" / "ps1.ipynb")
+        before = read_made_from(course.autograded / "bo" / "ps1" / "ps1.ipynb").key
         hand_in(course, "bo", RIGHT)
         page.goto(f"{url}/formgrader/manage_submissions/ps1")
         page.locator(".student-id", has_text="bo").wait_for()
@@ -192,7 +192,7 @@ def test_a_ta_grades_in_the_browser(course: Course, tmp_path: Path) -> None:
         look(page, "7-autograde")
         assert result["success"], result
         assert "bo: graded, 3.5 of 3.5 points" in result["log"]
-        after = read_key(course.autograded / "bo" / "ps1" / "ps1.ipynb")
+        after = read_made_from(course.autograded / "bo" / "ps1" / "ps1.ipynb").key
         assert None not in (before, after)
         assert before != after
 

@@ -20,7 +20,7 @@ from nbgrader.coursedir import CourseDirectory
 
 from gabarito.course import Course, load_course
 from gabarito.gradebook.table import read_table
-from gabarito.grading.autograded import read_key
+from gabarito.grading.autograded import read_made_from
 from gabarito.grading.bulk import grade
 from gabarito.model import Mode
 from gabarito.nbgrader_plugin import configure
@@ -107,7 +107,7 @@ def test_the_api_releases_with_our_checks_and_grades_with_our_engine(course: Cou
     assert result["success"], result
     assert "ana: graded, 3.5 of 3.5 points from tests" in result["log"]
     assert score(course, "ana", "test-double") == 2
-    assert read_key(course.autograded / "ana" / "ps1" / "ps1.ipynb") is not None
+    assert read_made_from(course.autograded / "ana" / "ps1" / "ps1.ipynb").key
     assert grade(load_course(course.root), "ps1").submissions[0].status == "known"
 
 

@@ -305,6 +305,11 @@ class AssignmentContract(msgspec.Struct, frozen=True, kw_only=True):
                 return notebook
         return None
 
+    def current(self, record: ReleaseRecord) -> dict[str, NotebookContract]:
+        """What is known of the notebooks of a release, by name; of none that was learned with other cells."""
+        known = {each.name: self.notebook(each) for each in record.notebooks}
+        return {name: found for name, found in known.items() if found is not None}
+
     def tests(self, record: NotebookRecord) -> dict[str, Contract]:
         """The contracts of a released notebook's tests; none where they were learned with other cells."""
         found = self.notebook(record)

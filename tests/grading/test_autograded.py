@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 from nbgrader.utils import determine_grade, parse_utc
 
 from gabarito.errors import SubmissionError
-from gabarito.grading.autograded import autograded_notebook, read_key, write_autograded
+from gabarito.grading.autograded import MadeFrom, autograded_notebook, read_made_from, write_autograded
 from gabarito.grading.score import score_cell
 from gabarito.model import CellReport, Mode, Origin, Outcome, Report, Role
 from gabarito.notebook.cells import grade_id, role_of
@@ -115,7 +115,7 @@ def test_written_whole_and_found_again(tmp_path: Path) -> None:
     folder = tmp_path / "autograded" / "ana" / "ps1"
     made = _made({})
     write_autograded(folder, {"one": made, "two": made}, [("data/x.csv", b"1")], datetime(2024, 2, 3, 10, 30, 5))
-    assert read_key(folder / "one.ipynb") == "abc"
+    assert read_made_from(folder / "one.ipynb").key == "abc"
     assert parse_utc((folder / "timestamp.txt").read_text()) == datetime(2024, 2, 3, 10, 30, 5)
     assert (folder / "data" / "x.csv").read_bytes() == b"1"
     assert (folder / "one.ipynb").stat().st_mode & 0o777 == 0o444
@@ -181,7 +181,7 @@ def test_no_key_in_what_is_not_ours(tmp_path: Path, content: str | None) -> None
     path = tmp_path / "one.ipynb"
     if content is not None:
         path.write_text(content)
-    assert read_key(path) is None
+    assert read_made_from(path) == MadeFrom()
 
 
 @pytest.mark.parametrize("odd", [{}, {"n": 2**70}, {"deep": [[], {}, [1.5, -1e-7, None]], "Ü": "“\\n\u2028\x00"}])

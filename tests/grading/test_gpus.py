@@ -144,6 +144,6 @@ def test_a_job_with_timed_tests_is_marked(tmp_path: Path, is_timed: bool) -> Non
     record = course.record("small")
     hand_in(course, "ana", small=released(course))
     (submission,) = find_submissions(course, "small", [])
-    (job,) = prepare(course, record, submission, {}, secret=b"s").jobs.values()
+    (job,) = prepare(course, record, submission, {}, {}, secret=b"s").jobs.values()
     assert job.exclusive is is_timed
     assert has_timed_tests(record.notebooks[0]) is is_timed

@@ -26,7 +26,7 @@ def course(tmp_path: Path) -> Course:
 
 def _prepared(course: Course, student: str = "ana", secret: bytes = b"s") -> Prepared:
     (submission,) = find_submissions(course, "small", [student])
-    return prepare(course, course.record("small"), submission, given_files(course, "small"), secret=secret)
+    return prepare(course, course.record("small"), submission, given_files(course, "small"), {}, secret=secret)
 
 
 def _job(course: Course, student: str = "ana", secret: bytes = b"s") -> Job:
@@ -148,7 +148,7 @@ def test_a_file_that_goes_away_is_told(course: Course) -> None:
     (submission,) = find_submissions(course, "small")
     (folder / "mine.txt").unlink()
     with pytest.raises(SubmissionError, match=r"mine\.txt can't be read"):
-        prepare(course, course.record("small"), submission, {}, secret=b"s")
+        prepare(course, course.record("small"), submission, {}, {}, secret=b"s")
 
 
 def test_a_folder_that_can_t_be_read_is_told(course: Course) -> None:
@@ -156,7 +156,7 @@ def test_a_folder_that_can_t_be_read_is_told(course: Course) -> None:
     (submission,) = find_submissions(course, "small")
     closed = dataclasses.replace(submission, notebooks={}, files={}, problem="it can't be read")
     with pytest.raises(SubmissionError, match=r"^it can't be read$"):
-        prepare(course, course.record("small"), closed, {}, secret=b"s")
+        prepare(course, course.record("small"), closed, {}, {}, secret=b"s")
 
 
 def test_an_untouched_notebook_is_unanswered(course: Course) -> None:

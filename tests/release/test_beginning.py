@@ -71,9 +71,10 @@ def test_a_submission_shares_what_it_has_in_common(tmp_path: Path) -> None:
         folder.mkdir(parents=True)
         nbformat.write(notebook(*deepcopy(cells)), folder / "ps.ipynb")
     (course.root / "submitted" / "own-file" / "ps" / "more.txt").write_text("x")
-    record, contract = course.record("ps"), course.contract("ps")
+    record = course.record("ps")
+    contracts = course.contract("ps").current(record)
     found = {
-        submission.student: prepare(course, record, submission, given_files(course, "ps"), contract, secret=b"s").jobs[
+        submission.student: prepare(course, record, submission, given_files(course, "ps"), contracts, secret=b"s").jobs[
             "ps"
         ]
         for submission in find_submissions(course, "ps", ())

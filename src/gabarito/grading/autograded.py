@@ -48,7 +48,7 @@ def autograded_notebook(
         report: of the job made from this notebook; its indices count over all cells.
         record: what was released, for the places and titles of hidden tests.
         notes: sentences about what was put back or moved, shown on top of the feedback.
-        hand_in: digest of the files that it was made from, which `read_hand_in` gives.
+        hand_in: digest of the files that it was made from, which `read_made_from` gives.
     """
     made = _copied(notebook)
     made.metadata.pop("widgets", None)
@@ -88,7 +88,7 @@ def write_autograded(
     """Replace what is in `folder` (`autograded/ID/ASSIGNMENT`) by these notebooks and files.
 
     Each file appears whole or not at all, and the notebooks last: a notebook that is there was graded from the key
-    that `read_key` gives. What an earlier hand-in left is removed.
+    that `read_made_from` gives. What an earlier hand-in left is removed.
 
     Args:
         notebooks: by name, without `.ipynb`.
@@ -132,14 +132,12 @@ def discard_autograded(folder: Path, keep: Collection[str] = ()) -> None:
             path.unlink()
 
 
-def read_key(path: Path) -> str | None:
-    """The key of the job that this autograded notebook was graded from; None where there is none to be read."""
-    return _read(path).key or None
-
-
-def read_hand_in(path: Path) -> str | None:
-    """The digest of the hand-in that this autograded notebook was made from; None where there is none to be read."""
-    return _read(path).hand_in or None
+def read_made_from(path: Path) -> MadeFrom:
+    """What this autograded notebook was made from; nothing where that can't be read."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=_Keyed).metadata.gabarito
+    except (OSError, msgspec.MsgspecError):
+        return MadeFrom()
 
 
 def read_outcomes(path: Path) -> dict[str, Outcome]:
@@ -152,13 +150,6 @@ def read_outcomes(path: Path) -> dict[str, Outcome]:
     return {cell_id: outcome for cell_id, outcome in found if cell_id and outcome is not None}
 
 
-def _read(path: Path) -> _Ours:
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=_Keyed).metadata.gabarito
-    except (OSError, msgspec.MsgspecError):
-        return _Ours()
-
-
 def read_seconds(path: Path) -> float | None:
     """CPU seconds that the cells of this autograded notebook took; None where there is none to be read."""
     try:
@@ -168,13 +159,17 @@ def read_seconds(path: Path) -> float | None:
     return sum(cell.metadata.gabarito.cpu_seconds for cell in cells)
 
 
-class _Ours(msgspec.Struct):
+class MadeFrom(msgspec.Struct, frozen=True):
+    """What an autograded notebook was made from."""
+
     key: str = ""
+    """Of the job."""
     hand_in: str = ""
+    """Digest of the files that were handed in."""
 
 
 class _Metadata(msgspec.Struct):
-    gabarito: _Ours = msgspec.field(default_factory=_Ours)
+    gabarito: MadeFrom = msgspec.field(default_factory=MadeFrom)
 
 
 class _Keyed(msgspec.Struct):

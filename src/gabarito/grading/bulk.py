@@ -28,10 +28,10 @@ from gabarito.gradebook.late import Lateness, read_lateness
 from gabarito.gradebook.result import NotebookResult, SubmissionResult
 from gabarito.gradebook.writer import GradebookWriter, open_gradebook
 from gabarito.grading.autograded import (
+    MadeFrom,
     autograded_notebook,
     discard_autograded,
-    read_hand_in,
-    read_key,
+    read_made_from,
     read_seconds,
     write_autograded,
 )
@@ -52,6 +52,7 @@ from gabarito.model import (
     Basis,
     CellReport,
     Job,
+    NotebookContract,
     NotebookRecord,
     Outcome,
     ReleaseRecord,
@@ -145,7 +146,7 @@ def grade(
             record,
             part,
             gradebook,
-            contract,
+            contract.current(part),
             given,
             hand_ins(course, part, given, contract),
             lateness,
@@ -254,7 +255,7 @@ class _Desk:
     """What of it this run grades."""
     gradebook: GradebookWriter | None
     """None where nothing is recorded."""
-    contract: AssignmentContract
+    contracts: Mapping[str, NotebookContract]
     given: Mapping[str, bytes]
     hand_ins: HandIns
     lateness: Lateness
@@ -326,7 +327,8 @@ class _Desk:
         began = time.perf_counter()
         try:
             digests = self.hand_ins.digests(submission, self._late(submission))
-            if not self.force and self._is_unchanged(submission, digests, read_hand_in):
+            before = {} if self.force else self._recorded(submission)
+            if before and {name: found.hand_in for name, found in before.items()} == digests:
                 self._ready.append(Graded(student=submission.student, status=Status.KNOWN))
                 return
             prepared = self._prepare(submission)
@@ -337,7 +339,7 @@ class _Desk:
             self._ready.append(_failed(submission.student, "prepared", e))
             return
         keys = {name: job.key for name, job in prepared.jobs.items()}
-        if not self.force and self._is_unchanged(submission, keys, read_key):
+        if before and {name: found.key for name, found in before.items()} == keys:
             self._ready.append(Graded(student=submission.student, status=Status.KNOWN))
             return
         names = {name: self.reuse.keys_of(job) for name, job in prepared.jobs.items()}
@@ -363,7 +365,7 @@ class _Desk:
             self.part,
             submission,
             self.given,
-            self.contract,
+            self.contracts,
             secret=self.secret,
             late=self._late(submission),
         )
@@ -381,24 +383,14 @@ class _Desk:
         if not entry.missing:
             yield self._finish(entry)
 
-    def _is_unchanged(
-        self, submission: Submission, keys: Mapping[str, str], read: Callable[[Path], str | None]
-    ) -> bool:
-        """Whether the gradebook and the autograded notebooks are those of just this submission.
-
-        Args:
-            keys: by notebook, what it must say that it was made from.
-            read: what reads that.
-        """
+    def _recorded(self, submission: Submission) -> dict[str, MadeFrom]:
+        """What its autograded notebooks were made from, by name; empty where their scores aren't in the gradebook."""
         if submission.student not in self.lateness.graded:
-            return False
+            return {}
         if submission.timestamp not in (None, self.lateness.graded[submission.student]):
-            return False  # another gradebook than the one that was written, such as an old copy put back
-        folder = self._folder(submission)
-        there = {path.stem for path in folder.glob("*.ipynb")} - self._untouched()
-        if not keys or there != set(keys):
-            return False
-        return all(read(folder / f"{name}.ipynb") == key for name, key in keys.items())
+            return {}  # another gradebook than the one that was written, such as an old copy put back
+        found = {path.stem: path for path in self._folder(submission).glob("*.ipynb")}
+        return {name: read_made_from(path) for name, path in found.items() if name not in self._untouched()}
 
     def _untouched(self) -> frozenset[str]:
         """Notebooks of the assignment that this run leaves as they are."""

@@ -55,7 +55,7 @@ def prepare(
     record: ReleaseRecord,
     submission: Submission,
     given: Mapping[str, bytes],
-    contract: AssignmentContract | None = None,
+    contracts: Mapping[str, NotebookContract],
     *,
     secret: bytes,
     late: str = "",
@@ -64,7 +64,7 @@ def prepare(
 
     Args:
         given: the assignment's own data files, which overwrite the student's.
-        contract: what its tests may ask of student code; without one they run in shared mode.
+        contracts: what the tests of each notebook may ask of student code; without one they run in shared mode.
         secret: `course_secret`, from which the seeds are made.
         late: what the late penalty depends on; part of the jobs' keys.
 
@@ -88,7 +88,7 @@ def prepare(
         if path is None:
             continue
         restored[notebook.name] = made = restore(read_submitted(read_file(path), path), notebook)
-        known = contract.notebook(notebook) if contract is not None else None
+        known = contracts.get(notebook.name)
         jobs[notebook.name] = _job(course, submission, notebook, known, made, files, secret, late)
     if not jobs:
         wanted = " and ".join(f"{n.name}.ipynb" for n in record.notebooks)

@@ -104,7 +104,8 @@ def sample(course: Course, count: int, *, sandbox: str = "", workers: int = 1) -
 
 
 def _known(course: Course, assignment: str, sandbox: str) -> Iterator[_Known]:
-    record, contract = course.record(assignment), course.contract(assignment)
+    record = course.record(assignment)
+    contracts = course.contract(assignment).current(record)
     given, secret, store = given_files(course, assignment), course_secret(course), open_store(course)
     shares = gpu_shares(course, record)
     choice = course.sandbox(sandbox, uses_gpu=bool(shares))
@@ -112,7 +113,7 @@ def _known(course: Course, assignment: str, sandbox: str) -> Iterator[_Known]:
     seen = set()
     for submission in find_submissions(course, assignment):
         try:
-            prepared = prepare(course, record, submission, given, contract, secret=secret)
+            prepared = prepare(course, record, submission, given, contracts, secret=secret)
         except SubmissionError:
             continue
         for name, job in prepared.jobs.items():

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from nbformat import NotebookNode
@@ -75,6 +76,7 @@ def restore(submitted: NotebookNode, record: NotebookRecord) -> Restored:
     )
 
 
+@lru_cache(maxsize=4096)  # a class has it many times
 def released_source(known: RecordCell) -> str:
     """What students got as this cell's source: hidden tests and mark schemes cut out, as nbgrader does."""
     cut = {n for region in known.hidden for n in range(region.first, region.last + 1)}
@@ -128,10 +130,7 @@ def _relabel(cell: NotebookNode, known: RecordCell, notes: Notes) -> None:
         notes.retyped.append(known.id)
         set_type(cell, known.cell_type)
     if _is_locked(known):
-        if cell.source != known.source and _even(cell.source) not in (
-            _even(known.source),
-            _even(released_source(known)),
-        ):
+        if cell.source != known.source and _even(cell.source) not in _versions(known):
             notes.changed.append(known.id)
         cell.source = known.source
     settings = cell.metadata["nbgrader"]
@@ -179,6 +178,12 @@ def _is_as_released(piece: Piece) -> bool:
     known, cell = piece.known, piece.cell
     assert known is not None
     return cell.source == released_source(known) or compute_checksum(cell) == known.checksum
+
+
+@lru_cache(maxsize=4096)
+def _versions(known: RecordCell) -> frozenset[str]:
+    """The locked cell as it was released, with and without what students don't see."""
+    return frozenset({_even(known.source), _even(released_source(known))})
 
 
 def _even(source: str) -> str:
