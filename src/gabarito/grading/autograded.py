@@ -61,18 +61,19 @@ def autograded_notebook(
     by_index = {cell.index: cell for cell in report.cells}
     count = 0
     for index, cell in enumerate(made.cells):
-        cell.metadata.pop(METADATA, None)
-        if cell.cell_type != "code":
+        metadata = cell["metadata"]
+        metadata.pop(METADATA, None)
+        if cell["cell_type"] != "code":
             continue
         found = by_index.get(index)
-        cell.outputs, cell.execution_count = [], None
+        cell["outputs"], cell["execution_count"] = [], None
         if found is None:
             continue
         if found.outcome not in {Outcome.NOT_RUN, Outcome.UNGRADED}:
             count += 1
-            cell.execution_count = count
-        cell.outputs = _outputs(found, role_of(cell), cell.execution_count)
-        cell.metadata[METADATA] = _about(found, record, grade_id(cell))
+            cell["execution_count"] = count
+        cell["outputs"] = _outputs(found, role_of(cell), cell["execution_count"])
+        metadata[METADATA] = _about(found, record, grade_id(cell))
     return made
 
 
@@ -258,11 +259,11 @@ def _copied(notebook: NotebookNode) -> NotebookNode:
 
 
 def _copied_cell(cell: NotebookNode) -> NotebookNode:
-    made = NotebookNode({**cell, "metadata": NotebookNode(cell.metadata)})
+    made = NotebookNode({**cell, "metadata": NotebookNode(cell["metadata"])})
     if "outputs" in cell:
-        made["outputs"] = [NotebookNode({k: _mime_bundle(v) for k, v in output.items()}) for output in cell.outputs]
+        made["outputs"] = [NotebookNode({k: _mime_bundle(v) for k, v in output.items()}) for output in cell["outputs"]]
     if "attachments" in cell:
-        made["attachments"] = NotebookNode({name: _mime_bundle(found) for name, found in cell.attachments.items()})
+        made["attachments"] = NotebookNode({name: _mime_bundle(found) for name, found in cell["attachments"].items()})
     return made
 
 

@@ -7,16 +7,18 @@ from typing import Any
 from nbformat import NotebookNode
 
 _CELL_TYPES = ("code", "markdown", "raw")
+_SCALARS = frozenset({bool, int, float, type(None)})
 _DEEPEST = 40  # levels of metadata; nobody's tools write so many, and a file with thousands breaks every reader
 
 
 def clean_cell(cell: NotebookNode) -> NotebookNode:
     """A copy that is valid whatever the file held, without outputs."""
-    kept = NotebookNode(metadata=clean(cell.get("metadata")), source=clean(cell.get("source", "")))
-    if not isinstance(kept.metadata, dict):
-        kept["metadata"] = NotebookNode()
-    if not isinstance(kept.metadata.get("nbgrader", {}), dict):
-        del kept.metadata["nbgrader"]
+    metadata = clean(cell.get("metadata"))
+    if not isinstance(metadata, dict):
+        metadata = NotebookNode()
+    if not isinstance(metadata.get("nbgrader", {}), dict):
+        del metadata["nbgrader"]
+    kept = NotebookNode(metadata=metadata, source=clean(cell.get("source", "")))
     if isinstance(cell.get("id"), str):
         kept["id"] = cell["id"]
     if isinstance(cell.get("attachments"), dict):
@@ -42,7 +44,8 @@ def clean(value: Any, depth: int = 0) -> Any:
     if isinstance(value, dict):
         if depth == _DEEPEST:
             return None
-        return NotebookNode({clean(str(k)): clean(v, depth + 1) for k, v in value.items()})
+        pairs = value.items()
+        return NotebookNode({clean(str(k)): v if type(v) in _SCALARS else clean(v, depth + 1) for k, v in pairs})
     if isinstance(value, list):
         return None if depth == _DEEPEST else [clean(v, depth + 1) for v in value]
     return value

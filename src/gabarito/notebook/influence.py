@@ -122,7 +122,7 @@ def _after(cells: Sequence[JobCell], program: Program) -> dict[str, _After]:
     count = sum(cell.role is not Role.TEST for cell in cells)
     is_known = count == program.cells
     last = len(program.parts)
-    run: set[int] = set()
+    reached = Reached(frozenset(), frozenset())
     given = [parts_of(cell.source, is_given=True) for cell in cells if cell.role is Role.GIVEN]
     place = len(given)
     after = _After(frozenset() if is_known else None, frozenset())
@@ -135,8 +135,9 @@ def _after(cells: Sequence[JobCell], program: Program) -> dict[str, _After]:
         if is_known:
             count -= 1
             last, own = last - program.counts[count], range(last - program.counts[count], last)
-            run.update(i for i in own if not program.parts[i].is_fixed)
-            used = program.reached((), run).names
+            run = reached.parts.union(i for i in own if not program.parts[i].is_fixed)
+            reached = program.reached(reached.names, run)
+            used = reached.names
         if cell.role is Role.GIVEN:
             place -= 1
             in_checker = _used_by(given, place)

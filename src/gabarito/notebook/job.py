@@ -30,11 +30,11 @@ def job_cells(
             index=index,
             id=grade_id(cell) or cell.get("id") or f"cell-{index + 1}",
             role=role,
-            source=cell.source,
+            source=cell["source"],
             hidden=hidden_of(cell) if role is Role.TEST else (),
         )
         for index, cell in enumerate(notebook.cells)
-        if cell.cell_type == "code"
+        if cell["cell_type"] == "code"
         for role in (role_of(cell),)
     )
     own = [cell for cell in cells if cell.role in (Role.GIVEN, Role.TEST)]

@@ -45,6 +45,6 @@ def with_client(cells: Iterable[JobCell], files: tuple[JobFile, ...]) -> tuple[J
     A file or folder `otter` that is there already stays what is imported.
     """
     there = {file.path.split("/")[0] for file in files}
-    if {MODULE, f"{MODULE}.py"} & there or not any(_IMPORT.search(cell.source) for cell in cells):
+    if {MODULE, f"{MODULE}.py"} & there or not any(MODULE in c.source and _IMPORT.search(c.source) for c in cells):
         return files
     return (*files, JobFile(f"{MODULE}.py", _CLIENT, given=True))

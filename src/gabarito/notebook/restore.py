@@ -126,18 +126,19 @@ def _original(
 
 
 def _relabel(cell: NotebookNode, known: RecordCell, notes: Notes) -> None:
-    if cell.cell_type != known.cell_type:
+    metadata, source = cell["metadata"], cell["source"]
+    if cell["cell_type"] != known.cell_type:
         notes.retyped.append(known.id)
         set_type(cell, known.cell_type)
     if _is_locked(known):
-        if cell.source != known.source and _even(cell.source) not in _versions(known):
+        if source != known.source and _even(source) not in _versions(known):
             notes.changed.append(known.id)
-        cell.source = known.source
-    settings = cell.metadata["nbgrader"]
+        cell["source"] = known.source
+    settings = metadata["nbgrader"]
     graded = known.role in (Role.TEST, Role.MANUAL, Role.TASK)
     if role_of(cell) is not known.role or (graded and settings.get("points", known.points) != known.points):
         notes.resettled.append(known.id)
-    cell.metadata["nbgrader"] = _settings(known)
+    metadata["nbgrader"] = _settings(known)
 
 
 def _new_cell(known: RecordCell) -> NotebookNode:
@@ -177,7 +178,7 @@ def _settings(known: RecordCell) -> NotebookNode:
 def _is_as_released(piece: Piece) -> bool:
     known, cell = piece.known, piece.cell
     assert known is not None
-    return cell.source == released_source(known) or compute_checksum(cell) == known.checksum
+    return cell["source"] == released_source(known) or compute_checksum(cell) == known.checksum
 
 
 @lru_cache(maxsize=4096)
