@@ -133,7 +133,7 @@ def _known(course: Course, assignment: str) -> float:
 
 
 def _started(course: Course, stored: int) -> tuple[float, float]:
-    """CPU seconds of the command for a hand-in that has not changed, with the store as it is and with so many reports."""
+    """CPU seconds of the command for an unchanged hand-in, with the store as it is and with so many reports."""
     student = find_submissions(course, ASSIGNMENT)[0].student
     command = [sys.executable, "-m", "gabarito", "grade", ASSIGNMENT, "--student", student, "--json"]
     command += ["--sandbox", "process"]
