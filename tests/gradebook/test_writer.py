@@ -60,6 +60,22 @@ def test_a_missing_notebook_gets_zero_until_it_is_handed_in(course: Course) -> N
             assert theirs.find_grade("test-double", "one", "ps1", "ana").auto_score == 2
 
 
+@pytest.mark.parametrize("missing", ["one", "two"])
+def test_answers_of_a_notebook_that_is_there_and_of_one_that_is_missing(tmp_path: Path, missing: str) -> None:
+    answers = {name: [factories.labelled(Role.ANSWER, f"answer-{name}", "x = 1")] for name in ("one", "two")}
+    course = factories.course(tmp_path, release=factories.record(notebooks=answers))
+    (there,) = {"one", "two"} - {missing}
+    silent = NotebookResult({}, unanswered=frozenset({f"answer-{there}"}))
+    for _ in range(2):
+        with open_gradebook(course) as gradebook:
+            gradebook.record(SubmissionResult("ana", "ps1", None, {there: silent}))
+        with Gradebook(course.db_url) as theirs:
+            found = {
+                n.name: [c.auto_comment for c in n.comments] for n in theirs.find_submission("ps1", "ana").notebooks
+            }
+        assert found == {there: ["No response."], missing: [None]}
+
+
 def test_a_task_that_a_person_scored_keeps_its_score(course: Course) -> None:
     with open_gradebook(course) as gradebook:
         gradebook.record(factories.result("ana", {}))

@@ -116,6 +116,20 @@ def test_old_formats_are_converted() -> None:
     assert [c.source for c in read_notebook(json.dumps(old), "x.ipynb").cells] == ["x = 1"]
 
 
+@pytest.mark.parametrize("meta", ["", [], 3, None])
+def test_metadata_that_is_none_in_an_old_format_makes_an_ordinary_cell(meta: Any) -> None:
+    cells = [{"cell_type": "markdown", "metadata": meta, "source": "x"}]
+    old = {"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": [{"metadata": {}, "cells": cells}]}
+    (read,) = read_notebook(json.dumps(old), "x.ipynb").cells
+    assert (read.source, role_of(read)) == ("x", Role.PLAIN)
+
+
+@pytest.mark.parametrize("changes", [{"nbformat_minor": 0}, {"nbformat_minor": "5"}, {"nbformat_minor": None}])
+def test_what_only_validating_would_find_is_read(changes: dict[str, Any]) -> None:
+    (read,) = read_notebook(_file(_code(id=["x"]), **changes), "x.ipynb").cells
+    assert (read.source, read.id) == ("1", "cell-1")
+
+
 def test_old_nbgrader_metadata_is_upgraded() -> None:
     meta = {"nbgrader": {"schema_version": 1, "grade": True, "solution": False, "grade_id": "t", "points": 2}}
     (read,) = read_notebook(_file(_code(metadata=meta)), "x.ipynb").cells

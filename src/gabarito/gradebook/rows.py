@@ -74,7 +74,11 @@ class _Table:
     changed: list[dict[str, Any]] = field(default_factory=list)
 
     def put(self, notebook_id: str, there: Row[Any], values: dict[str, Any]) -> None:
-        """Take what is to be in the row about a cell, of which `there` says what is recorded."""
+        """Take what is to be in the row about a cell, of which `there` says what is recorded.
+
+        Args:
+            values: by the names of columns, as `_CELLS` has them too; those of a new row must be the same for all.
+        """
         row = getattr(there, self.key)
         if row is None:
             self.new.append({"notebook_id": notebook_id, "cell_id": there.cell_id, **values})
@@ -123,7 +127,7 @@ class Rows:
                     self.modes.append({"notebook_id": notebook_id, "cell_id": there.cell_id, **about})
             there = self.cells.get((notebook.name, "TaskCell" if task else "SolutionCell", cell.id))
             if there is not None:
-                self.comments.put(notebook_id, there, _comment(cell, result))
+                self.comments.put(notebook_id, there, _comment(cell, result, there))
 
     def write(self, connection: Connection) -> None:
         """Send what is new or another one than it was to the database, inside the connection's transaction."""
@@ -156,9 +160,9 @@ def _verdict(
     )
 
 
-def _comment(cell: RecordCell, result: NotebookResult | None) -> dict[str, Any]:
+def _comment(cell: RecordCell, result: NotebookResult | None, there: Row[Any]) -> dict[str, Any]:
     if result is None:
-        return {}
+        return {"auto_comment": there.auto_comment}
     silent = cell.role is not Role.TASK and cell.id in result.unanswered
     return {"auto_comment": _NO_RESPONSE if silent else None}
 

@@ -116,8 +116,8 @@ class GradebookWriter:
 
     def _record(self, connection: Connection, record: ReleaseRecord, result: SubmissionResult) -> None:
         place = self._place(connection, result)
-        penalties = _submitted_notebooks(connection, place)
-        submitted = {name: row for name, (row, _) in penalties.items() if name not in result.untouched}
+        known = _submitted_notebooks(connection, place)
+        submitted = {name: row for name, (row, _) in known.items() if name not in result.untouched}
         notebooks = [n for n in record.notebooks if n.name not in result.untouched]
         rows = rows_of(connection, place.assignment_id, place.submission_id, submitted)
         for notebook in notebooks:
@@ -125,7 +125,7 @@ class GradebookWriter:
         rows.write(connection)
         write_history(connection, result, rows.verdicts, submitted)
         for notebook in notebooks:
-            row, before = penalties[notebook.name]
+            row, before = known[notebook.name]
             penalty = None
             if place.late > 0 and notebook.name in result.notebooks:
                 penalty = self._penalty(connection, result.student, row, place.late)

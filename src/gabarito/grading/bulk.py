@@ -62,7 +62,7 @@ from gabarito.model import (
 
 _LOCKED_IN_A_ROW = 3
 _MOST_WAITING = 64
-# The scheduler looks as far ahead as that; with those that wait and run, fewer would be restored twice, each of them.
+# More than those that the scheduler holds ready, that wait and that run: each one beyond would be restored twice.
 _MOST_PREPARED = 256
 _STOPPED = frozenset({Outcome.TIMEOUT, Outcome.MEMORY, Outcome.OUTPUT, Outcome.CRASHED})
 

@@ -58,8 +58,6 @@ class _Task:
     job: Job
     keys: Keys
     part: _Part | None
-    entry: Entry | None = None
-    """What was known when it was planned."""
     waiting: list[Job] = field(default_factory=list)
     reaches: Mapping[str, Reach] = field(default_factory=dict)
     spared: frozenset[str] = frozenset()
@@ -132,14 +130,14 @@ class Reuse:
             if (task := self._tasks.get(keys.whole)) is not None:
                 task.waiting.append(job)
                 return Plan()
-            part, entry = None, None
+            part = None
             if not self._force or keys.whole in self._fresh:
                 entry = self.store.get(keys.base)
                 if entry is not None and (report := self._known(job, keys, entry)) is not None:
                     self._verdicts.pop(keys.whole, None)
                     return Plan(report=report, is_reused=True)
                 part = self._part(job, keys, entry) if entry is not None else None
-            task = self._tasks[keys.whole] = _Task(job, keys, part, entry)
+            task = self._tasks[keys.whole] = _Task(job, keys, part)
             return self._begun(task)
 
     def _begun(self, task: _Task) -> Plan:
@@ -319,7 +317,7 @@ class Reuse:
             cpu_seconds=cpu_seconds,
             is_divisible=is_divisible,
         )
-        entry = task.entry or self.store.get(keys.base) or Entry(key=keys.base, wholes=(), tests={})
+        entry = self.store.get(keys.base) or Entry(key=keys.base, wholes=(), tests={})
         self.store.put(entry.with_whole(whole, {names[i]: cell for i, cell in ran.items()}))
         return report
 

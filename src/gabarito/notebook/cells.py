@@ -29,6 +29,8 @@ def read_notebook(text: str, name: str) -> NotebookNode:
         for cell in notebook.cells:
             if not isinstance(cell.get("source"), str):
                 raise ValueError("a cell has no source")
+            if not isinstance(cell.get("metadata"), dict):
+                cell["metadata"] = NotebookNode()
     except Exception as e:
         raise SubmissionError(f"{name} is not a readable notebook ({type(e).__name__}: {_short(e)})") from None
     validator = _validator()
@@ -52,7 +54,8 @@ def _validator() -> MetadataValidator:
 def _parse(text: str) -> NotebookNode:
     """The notebook, with an id for every cell that depends on nothing but the text: nbformat would draw random ones.
 
-    It isn't validated, as nbformat does with what it reads: that takes a third of the time, and changes nothing here.
+    It isn't validated, as nbformat does with what it reads: that takes a third of the time, and all that it finds is
+    let pass anyway.
     """
     written = nbformat.reader.reads(text)
     is_old = nbformat.reader.get_version(written)[0] != 4

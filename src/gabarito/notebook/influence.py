@@ -215,9 +215,10 @@ def _known(cell: JobCell, program: Program, after: _After) -> Known | None:
 
 
 @lru_cache(maxsize=1024)  # of a class all notebooks have the same tests
-def _own(source: str, imports: frozenset[tuple[str, str]]) -> list[Part] | None:
+def _own(source: str, imports: frozenset[tuple[str, str]]) -> tuple[Part, ...] | None:
     """The statements of a confined test with all that they use; None where one uses what isn't known to be harmless."""
-    return resolved(parts_of(source, is_given=True) or (), dict(imports), is_given=True)
+    found = resolved(parts_of(source, is_given=True) or (), dict(imports), is_given=True)
+    return tuple(found) if found is not None else None
 
 
 @lru_cache(maxsize=1024)
