@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from nbgrader.api import Gradebook
@@ -44,6 +46,32 @@ def test_one_transaction_and_few_statements_a_submission(course: Course) -> None
         gradebook.record(factories.result("ana", {}))
     assert len(commits) == 1
     assert len(statements) <= 24, "\n".join(statements)
+
+
+def test_no_table_that_grows_with_the_class_is_looked_through(tmp_path: Path) -> None:
+    course = factories.course(tmp_path)
+    late = factories.result("ana", {}).notebooks
+    statements: list[tuple[str, Any]] = []
+    with open_gradebook(course) as gradebook:
+        gradebook.register(factories.record())
+        with Gradebook(course.db_url) as theirs:
+            theirs.update_or_create_assignment("ps1", duedate="2026-01-01 12:00:00 UTC")
+        engine = gradebook.database.engine
+        event.listen(engine, "before_cursor_execute", lambda *args: statements.append((args[2], args[3])))
+        for day in (2, 3):
+            gradebook.record(SubmissionResult("ana", "ps1", datetime(2026, 1, day), late))
+    connection = sqlite3.connect(course.root / "gradebook.db")
+    plans = {
+        step[3]
+        for statement, parameters in statements
+        if statement.startswith(("SELECT", "UPDATE", "DELETE"))
+        for step in connection.execute(
+            f"EXPLAIN QUERY PLAN {statement}", parameters[0] if isinstance(parameters, list) else parameters
+        )
+    }
+    connection.close()
+    assert any("sum(" in statement for statement, _ in statements)
+    assert {p.split()[1] for p in plans if p.startswith("SCAN")} <= {"notebook", "base_cell"}
 
 
 def test_a_missing_notebook_gets_zero_until_it_is_handed_in(course: Course) -> None:

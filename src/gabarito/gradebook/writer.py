@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from nbgrader.api import (
     Assignment,
+    BaseCell,
     Grade,
     Notebook,
     Student,
@@ -29,6 +30,7 @@ from gabarito.gradebook.rows import rows_of
 from gabarito.model import ReleaseRecord
 
 _ASSIGNMENT, _NOTEBOOK, _STUDENT = Assignment.__table__, Notebook.__table__, Student.__table__
+_CELL = BaseCell.__table__
 _SUBMITTED_ASSIGNMENT, _SUBMITTED_NOTEBOOK = SubmittedAssignment.__table__, SubmittedNotebook.__table__
 _PLACE = (
     select(
@@ -62,6 +64,15 @@ _NOTEBOOKS = (
     )
     .where(_NOTEBOOK.c.assignment_id == bindparam("assignment"))
     .order_by(_NOTEBOOK.c.name)
+)
+# The cells lead along an index to the grades of one notebook; its id alone would have all grades looked at.
+_OWN_CELLS = (
+    select(_CELL.c.id)
+    .join(_SUBMITTED_NOTEBOOK, _SUBMITTED_NOTEBOOK.c.notebook_id == _CELL.c.notebook_id)
+    .where(_SUBMITTED_NOTEBOOK.c.id == bindparam("notebook"))
+)
+_SCORE = select(func.coalesce(func.sum(Grade.score), 0.0)).where(
+    Grade.notebook_id == bindparam("notebook"), Grade.cell_id.in_(_OWN_CELLS)
 )
 
 
@@ -142,9 +153,8 @@ class GradebookWriter:
         found = connection.execute(_PLACE, names).one()
         if found.student_id is None:
             self._add_student(connection, result.student)
-        submission_id, timestamp = found.submission_id or new_uuid(), found.timestamp
-        if result.timestamp is not None:
-            timestamp = result.timestamp
+        submission_id = found.submission_id or new_uuid()
+        timestamp = found.timestamp if result.timestamp is None else result.timestamp
         if found.submission_id is None:
             keys = {"id": submission_id, "assignment_id": found.assignment_id, "student_id": result.student}
             connection.execute(insert(_SUBMITTED_ASSIGNMENT).values(timestamp=timestamp, **keys))
@@ -166,9 +176,7 @@ class GradebookWriter:
         connection.execute(insert(_STUDENT).values(id=student))
 
     def _penalty(self, connection: Connection, student: str, notebook_id: str, late: float) -> float | None:
-        score = connection.scalar(
-            select(func.coalesce(func.sum(Grade.score), 0.0)).where(Grade.notebook_id == notebook_id)
-        )
+        score = connection.scalar(_SCORE, {"notebook": notebook_id})
         return late_penalty(self.course, student, score, late)
 
 

@@ -62,7 +62,7 @@ from gabarito.model import (
 
 _LOCKED_IN_A_ROW = 3
 _MOST_WAITING = 64
-# More than those that the scheduler holds ready, that wait and that run: each one beyond would be restored twice.
+# More than are held ready, wait and run on one machine: each one beyond, as on a large cluster, is restored twice.
 _MOST_PREPARED = 256
 _STOPPED = frozenset({Outcome.TIMEOUT, Outcome.MEMORY, Outcome.OUTPUT, Outcome.CRASHED})
 
