@@ -106,12 +106,12 @@ def write_history(
         )
     if rows:
         connection.execute(insert(HISTORY), rows)
-    now_valid = [
+    bases_now = [
         {"notebook_id": notebook_ids[name], "basis": msgspec.json.encode(found.basis).decode()}
         for name, found in result.notebooks.items()
         if found.basis is not None
     ]
-    replace_rows(connection, BASES, there, now_valid)
+    replace_rows(connection, BASES, there, bases_now)
 
 
 def read_history(course: Course, assignment: str, students: Collection[str] = ()) -> list[Change]:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import deepcopy
 from datetime import datetime
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import nbformat
@@ -20,6 +20,7 @@ from gabarito.errors import SubmissionError
 from gabarito.model import CellReport, NotebookRecord, Outcome, Report, Role
 from gabarito.notebook.cells import grade_id, role_of
 
+_T = TypeVar("_T")
 METADATA = "gabarito"
 """Name of our part of a notebook's and of a cell's metadata."""
 _TEMPORARY = ".gabarito-"
@@ -135,29 +136,30 @@ def discard_autograded(folder: Path, keep: Collection[str] = ()) -> None:
 
 def read_made_from(path: Path) -> MadeFrom:
     """What this autograded notebook was made from; nothing where that can't be read."""
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=_Keyed).metadata.gabarito
-    except (OSError, msgspec.MsgspecError):
-        return MadeFrom()
+    found = _decoded(path, _Keyed)
+    return found.metadata.gabarito if found is not None else MadeFrom()
 
 
 def read_outcomes(path: Path) -> dict[str, Outcome]:
     """How the cells ended that have a grade id, by it; none where there is no autograded notebook to be read."""
-    try:
-        cells = msgspec.json.decode(path.read_bytes(), type=_Run).cells
-    except (OSError, msgspec.MsgspecError):
-        return {}
+    read = _decoded(path, _Run)
+    cells = read.cells if read is not None else []
     found = ((c.metadata.nbgrader.grade_id, c.metadata.gabarito.outcome) for c in cells)
     return {cell_id: outcome for cell_id, outcome in found if cell_id and outcome is not None}
 
 
 def read_seconds(path: Path) -> float | None:
     """CPU seconds that the cells of this autograded notebook took; None where there is none to be read."""
+    read = _decoded(path, _Run)
+    return sum(cell.metadata.gabarito.cpu_seconds for cell in read.cells) if read is not None else None
+
+
+def _decoded(path: Path, kind: type[_T]) -> _T | None:
+    """What of an autograded notebook is of this kind; None where that can't be read."""
     try:
-        cells = msgspec.json.decode(path.read_bytes(), type=_Run).cells
+        return msgspec.json.decode(path.read_bytes(), type=kind)
     except (OSError, msgspec.MsgspecError):
         return None
-    return sum(cell.metadata.gabarito.cpu_seconds for cell in cells)
 
 
 class MadeFrom(msgspec.Struct, frozen=True):
