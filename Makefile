@@ -22,7 +22,7 @@ help:
 	@echo "make engines install what the tests of sandboxes need (as root on Debian or Ubuntu)"
 	@echo "make lock    pin the packages of the images anew"
 	@echo "make fuzz    throw bytes at the codec for SECONDS=600"
-	@echo "make bench   measure against nbgrader, otter and the floor (about half an hour)"
+	@echo "make bench   measure against nbgrader, otter and the floor (up to an hour)"
 
 setup:
 	@scripts/setup $(PYTHON)
