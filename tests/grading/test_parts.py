@@ -101,6 +101,8 @@ ANSWERS = (
     "raise ValueError",
     "def broken(:",
     "print(f(2) if callable(f) else data)",
+    "count = int(input('How many? '))",
+    "def f(x=0):\n    try:\n        return int(input(x))\n    except Exception as e:\n        return len(data)",
     "f.__defaults__ = (9,)",
     "setattr(g, 'x', 1)",
     "import sys\nsys.modules['__main__'] = None",
@@ -159,6 +161,7 @@ def untouched() -> Iterator[None]:
     modules, state, errors = dict(sys.modules), random.getstate(), np.geterr()
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
+        builtins.input = no_input
         try:
             yield
         finally:
@@ -171,6 +174,11 @@ def untouched() -> Iterator[None]:
             sys.modules.update(modules)
             random.setstate(state)
             np.seterr(**errors)
+
+
+def no_input(prompt: object = "") -> str:
+    """What `input` is where notebooks are graded."""
+    raise EOFError
 
 
 class Numbers:
@@ -217,6 +225,9 @@ def run(job: Job) -> Report:
             outcome = Outcome.ERROR if error else Outcome.PASSED
             mode = Mode.TWO_PROCESS if numbers.in_test else None
             reports.append(CellReport(index=cell.index, id=cell.id, outcome=outcome, error=error, mode=mode))
+        # What a generator holds open ends here, and not when it is collected, in the middle of another run.
+        student.clear()
+        checker.clear()
     return Report(key=job.key, cells=tuple(reports), cpu_seconds=0.01)
 
 

@@ -41,6 +41,7 @@ def _uses(source: str) -> set[str] | None:
         ("a = isinstance(*b)", {"isinstance", "b"}),
         ("a = torch.sin", {"torch"}),
         ("a = f'{b:{c}}'", {"b", "c"}),
+        ("a = int(input('?'))", {"int", "input"}),
         ("del a", {"a"}),
         ("_, a = b", {"b"}),
     ],
@@ -84,6 +85,7 @@ def test_what_a_statement_uses(source: str, uses: set[str]) -> None:
             "x: [a for a in b]",
         ),
         *("torch = 1", "import math as torch", "%pip install a", "a = !ls", "a\r\nb", "torch.sin.grad = 1"),
+        *("a = input", "input.grad = 1", "a = input.grad", "input.copy()", "input = 1"),
         *("a = [b async for b in c]", "lambda: (await a)", "math.floor = 1", "import torch.cuda"),
     ],
 )

@@ -206,7 +206,8 @@ class _Reader(ast.NodeVisitor):
             rest.insert(0, root.attr)
             root = root.value
         if isinstance(root, ast.Name) and not self._is_local(root.id):
-            if root.id in self._forbidden or _HISTORY.fullmatch(root.id):
+            is_called = how == "call" and not rest and root.id in harmless.CALLED_BUILTINS
+            if (root.id in self._forbidden and not is_called) or _HISTORY.fullmatch(root.id):
                 raise _Unknown
             self.uses.add(root.id)
             self.reads.append(Use(root.id, ".".join(rest), how))

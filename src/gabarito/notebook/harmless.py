@@ -156,6 +156,9 @@ BUILTINS = _words(
     "SyntaxError TypeError UserWarning ValueError Warning ZeroDivisionError RuntimeWarning DeprecationWarning"
 )
 """Built-in functions that do nothing but with what they are given."""
+CALLED_BUILTINS = frozenset({"input"})
+"""Built-in functions that may only be called: nobody answers this one where notebooks are graded, so it always raises.
+There it is a function of Python, which could be given attributes."""
 INSTRUCTORS_BUILTINS = BUILTINS | {"hasattr", "type"}
 """The same in the instructor's cells, where it is known what they are given."""
 METHODS = _words(
