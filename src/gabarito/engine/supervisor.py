@@ -75,6 +75,7 @@ def main(argv: Sequence[str]) -> None:
     confine.die_with_parent()
     weak = _isolate(start)
     os.environ["IPYTHONDIR"] = tempfile.mkdtemp(prefix="ipython-")
+    gc.disable()  # what is imported stays
     missing = _preload(start.preload)
     users = confine.pick_users()
     problem = ""
@@ -86,8 +87,8 @@ def main(argv: Sequence[str]) -> None:
     kept = confine.temporary_files() if users is None and not start.makes_view else None
     gc.collect()
     snapshot = Snapshot()
-    gc.collect()
     gc.freeze()
+    gc.enable()
     collapse_memory()
     if start.is_template:
         os.close(verdicts)
