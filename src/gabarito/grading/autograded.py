@@ -19,6 +19,7 @@ from nbformat.v4.rwbase import split_lines, strip_transient
 from gabarito.errors import SubmissionError
 from gabarito.model import CellReport, NotebookRecord, Outcome, Report, Role
 from gabarito.notebook.cells import grade_id, role_of
+from gabarito.notebook.nodes import node
 
 _T = TypeVar("_T")
 METADATA = "gabarito"
@@ -257,20 +258,20 @@ def _copied(notebook: NotebookNode) -> NotebookNode:
     It takes a tenth of what a deep copy does.
     """
     cells = [_copied_cell(cell) for cell in notebook.cells]
-    return NotebookNode({**notebook, "metadata": NotebookNode(notebook.metadata), "cells": cells})
+    return node({**notebook, "metadata": node(notebook.metadata), "cells": cells})
 
 
 def _copied_cell(cell: NotebookNode) -> NotebookNode:
-    made = NotebookNode({**cell, "metadata": NotebookNode(cell["metadata"])})
+    made = node({**cell, "metadata": node(cell["metadata"])})
     if "outputs" in cell:
-        made["outputs"] = [NotebookNode({k: _mime_bundle(v) for k, v in output.items()}) for output in cell["outputs"]]
+        made["outputs"] = [node({k: _mime_bundle(v) for k, v in output.items()}) for output in cell["outputs"]]
     if "attachments" in cell:
-        made["attachments"] = NotebookNode({name: _mime_bundle(found) for name, found in cell["attachments"].items()})
+        made["attachments"] = node({name: _mime_bundle(found) for name, found in cell["attachments"].items()})
     return made
 
 
 def _mime_bundle(value: Any) -> Any:
-    return NotebookNode(value) if isinstance(value, dict) else value
+    return node(value) if isinstance(value, dict) else value
 
 
 def _holds(path: Path, content: bytes, permissions: int) -> bool:

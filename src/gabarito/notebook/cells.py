@@ -8,10 +8,12 @@ from typing import Any
 
 import nbformat.reader
 from nbformat import NotebookNode
+from nbformat.v4.rwbase import rejoin_lines, strip_transient
 from nbgrader.nbgraderformat import MetadataValidator
 
 from gabarito.errors import SubmissionError
 from gabarito.model import Role
+from gabarito.notebook.nodes import node
 
 
 def read_notebook(text: str, name: str) -> NotebookNode:
@@ -57,11 +59,14 @@ def _parse(text: str) -> NotebookNode:
     It isn't validated, as nbformat does with what it reads: that takes a third of the time, and all that it finds is
     let pass anyway.
     """
-    written = nbformat.reader.reads(text)
+    written = nbformat.reader.parse_json(text, object_hook=node)
     is_old = nbformat.reader.get_version(written)[0] != 4
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        notebook = nbformat.convert(written, 4)
+    if is_old:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            notebook = nbformat.convert(nbformat.reader.reads(text), 4)
+    else:  # as nbformat does, but that nodes aren't made of all the dictionaries a second time
+        notebook = strip_transient(rejoin_lines(written))
     seen: set[object] = set()
     for index, cell in enumerate(notebook.cells):
         own = cell.get("id")

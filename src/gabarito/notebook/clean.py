@@ -6,6 +6,8 @@ from typing import Any
 
 from nbformat import NotebookNode
 
+from gabarito.notebook.nodes import node
+
 _CELL_TYPES = ("code", "markdown", "raw")
 _SCALARS = frozenset({bool, int, float, type(None)})
 _DEEPEST = 40  # levels of metadata; nobody's tools write so many, and a file with thousands breaks every reader
@@ -18,7 +20,7 @@ def clean_cell(cell: NotebookNode) -> NotebookNode:
         metadata = NotebookNode()
     if not isinstance(metadata.get("nbgrader", {}), dict):
         del metadata["nbgrader"]
-    kept = NotebookNode(metadata=metadata, source=clean(cell.get("source", "")))
+    kept = node({"metadata": metadata, "source": clean(cell.get("source", ""))})
     if isinstance(cell.get("id"), str):
         kept["id"] = cell["id"]
     if isinstance(cell.get("attachments"), dict):
@@ -45,7 +47,7 @@ def clean(value: Any, depth: int = 0) -> Any:
         if depth == _DEEPEST:
             return None
         pairs = value.items()
-        return NotebookNode({clean(str(k)): v if type(v) in _SCALARS else clean(v, depth + 1) for k, v in pairs})
+        return node({clean(str(k)): v if type(v) in _SCALARS else clean(v, depth + 1) for k, v in pairs})
     if isinstance(value, list):
         return None if depth == _DEEPEST else [clean(v, depth + 1) for v in value]
     return value

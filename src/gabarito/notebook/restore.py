@@ -17,6 +17,7 @@ from gabarito.notebook.cells import grade_id, role_of
 from gabarito.notebook.clean import clean, clean_cell, set_type
 from gabarito.notebook.damage import Notes
 from gabarito.notebook.markers import Kind, scan
+from gabarito.notebook.nodes import node
 from gabarito.notebook.order import THEIRS, Piece, arrange
 
 _CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
@@ -160,19 +161,19 @@ def _is_locked(known: RecordCell) -> bool:
 
 
 def _settings(known: RecordCell) -> NotebookNode:
-    settings = NotebookNode(
-        schema_version=3,
-        grade=known.role in (Role.TEST, Role.MANUAL),
-        solution=known.role in (Role.ANSWER, Role.MANUAL),
-        locked=_is_locked(known),
-        task=known.role is Role.TASK,
-        grade_id=known.id,
-        cell_type=known.cell_type,
-        checksum=known.checksum,
-    )
+    settings = {
+        "schema_version": 3,
+        "grade": known.role in (Role.TEST, Role.MANUAL),
+        "solution": known.role in (Role.ANSWER, Role.MANUAL),
+        "locked": _is_locked(known),
+        "task": known.role is Role.TASK,
+        "grade_id": known.id,
+        "cell_type": known.cell_type,
+        "checksum": known.checksum,
+    }
     if known.role in (Role.TEST, Role.MANUAL, Role.TASK):
         settings["points"] = known.points
-    return settings
+    return node(settings)
 
 
 def _is_as_released(piece: Piece) -> bool:
