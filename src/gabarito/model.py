@@ -160,7 +160,7 @@ class Learned(msgspec.Struct, frozen=True, kw_only=True):
     """The instructor's names that it needs whose values student code could change, if it had them in its hands."""
 
 
-class CellReport(msgspec.Struct, frozen=True, kw_only=True):
+class CellReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How one code cell ended."""
 
     index: int

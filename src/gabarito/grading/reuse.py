@@ -130,7 +130,7 @@ class Reuse:
             if (task := self._tasks.get(keys.whole)) is not None:
                 task.waiting.append(job)
                 return Plan()
-            part = None
+            part = entry = None
             if not self._force or keys.whole in self._fresh:
                 entry = self.store.get(keys.base)
                 if entry is not None and (report := self._known(job, keys, entry)) is not None:
@@ -138,10 +138,10 @@ class Reuse:
                     return Plan(report=report, is_reused=True)
                 part = self._part(job, keys, entry) if entry is not None else None
             task = self._tasks[keys.whole] = _Task(job, keys, part)
-            return self._begun(task)
+            return self._begun(task, entry)
 
-    def _begun(self, task: _Task) -> Plan:
-        """What is to be done for a new task."""
+    def _begun(self, task: _Task, entry: Entry | None = None) -> Plan:
+        """What is to be done for a new task; `entry` is what the store has of it, where that was just read."""
         job, part = task.job, task.part
         if part is not None and part.key:
             shared = self._shared.get(part.key)
@@ -150,7 +150,7 @@ class Reuse:
             elif shared.report is None:
                 shared.waiting.append(task)
                 return Plan()
-            elif (report := self._taken_over(task, shared.report)) is not None:
+            elif (report := self._taken_over(task, shared.report, entry)) is not None:
                 return Plan(report=report)
             else:
                 part = task.part = None
@@ -221,7 +221,7 @@ class Reuse:
                 again.append(plan.job)
         return Taken(tuple(reports), tuple(again))
 
-    def _taken_over(self, task: _Task, found: Report) -> Report | None:
+    def _taken_over(self, task: _Task, found: Report, entry: Entry | None = None) -> Report | None:
         """The complete report, where a part that was run for another job is good for this one."""
         part = task.part
         assert part is not None
@@ -235,7 +235,7 @@ class Reuse:
         self.shared += 1
         del self._tasks[task.keys.whole]
         self._fresh.add(task.keys.whole)
-        return replace(self._keep(task, report), cpu_seconds=0.0, wall_seconds=0.0)
+        return replace(self._keep(task, report, entry), cpu_seconds=0.0, wall_seconds=0.0)
 
     def _tests(self, job: Job, keys: Keys) -> VerdictKeys:
         """Names of the verdicts of this job, which are asked for until it has its report."""
@@ -287,8 +287,8 @@ class Reuse:
         found = self._passed.completed(task.job, report, task.reaches)
         return found if found is not None and _is_far(task.job, _seconds(task, found)) else None
 
-    def _keep(self, task: _Task, report: Report) -> Report:
-        """The complete report, written into the store."""
+    def _keep(self, task: _Task, report: Report, entry: Entry | None = None) -> Report:
+        """The complete report, written into the store: into `entry`, where that was just read."""
         job, keys, part = task.job, task.keys, task.part
         found = {cell.index: cell for cell in report.cells}
         ran = {cell.id: found[cell.index] for cell in job.cells if cell.role is Role.TEST and cell.index in found}
@@ -317,7 +317,7 @@ class Reuse:
             cpu_seconds=cpu_seconds,
             is_divisible=is_divisible,
         )
-        entry = self.store.get(keys.base) or Entry(key=keys.base, wholes=(), tests={})
+        entry = entry or self.store.get(keys.base) or Entry(key=keys.base, wholes=(), tests={})
         self.store.put(entry.with_whole(whole, {names[i]: cell for i, cell in ran.items()}))
         return report
 

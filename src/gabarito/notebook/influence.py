@@ -25,10 +25,8 @@ _MODULES = frozenset(name.partition(".")[0] for name in harmless.MODULES)
 class Known:
     """What is known of a test: what it shares with others."""
 
-    needs: frozenset[str]
-    """Names that it uses and doesn't bind itself."""
     reached: Reached
-    """What is behind these, in the cells that are no tests."""
+    """Names that it uses and doesn't bind itself, and what is behind them in the cells that are no tests."""
     binds: frozenset[str]
     state: frozenset[str]
     """Names of what may change, and that it gets hold of."""
@@ -41,6 +39,7 @@ class Known:
     draws: bool
     seeds: bool
     seeds_itself: bool
+    """Where it draws, whether it begins with seeds for all that it could draw from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,9 +173,9 @@ def _meet(earlier: Known, later: Known, *, has_seed: bool, is_seeded: bool) -> b
         is_seeded: a test before may set one in the checker.
     """
     return (
-        bool(earlier.binds & (later.needs | later.reached.names))
-        or bool(earlier.state & later.state)
-        or (bool(earlier.sets & later.uses) and bool(earlier.objects & later.objects))
+        not earlier.binds.isdisjoint(later.reached.names)
+        or not earlier.state.isdisjoint(later.state)
+        or not (earlier.sets.isdisjoint(later.uses) or earlier.objects.isdisjoint(later.objects))
         or (earlier.seeds and later.draws and not later.seeds_itself)
         or (earlier.draws and later.draws and (has_seed or (is_seeded and not later.seeds_itself)))
     )
@@ -200,7 +199,6 @@ def _known(cell: JobCell, program: Program, after: _After) -> Known | None:
     reached = program.reached(needs | set(contract.fetch))
     used = reached.names.union(*(part.uses for part in own))
     return Known(
-        needs=needs,
         reached=reached,
         # What it has fetched stays in the checker, where later given cells find it.
         binds=binds.union(n for n in contract.fetch if after.in_checker is None or n in after.in_checker),
@@ -210,7 +208,7 @@ def _known(cell: JobCell, program: Program, after: _After) -> Known | None:
         uses=used,
         draws=RANDOM in used,
         seeds=SEED in used,
-        seeds_itself=_seeds_itself(own, imports, reached, program),
+        seeds_itself=RANDOM in used and _seeds_itself(own, imports, reached, program),
     )
 
 

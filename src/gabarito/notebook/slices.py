@@ -47,7 +47,7 @@ def slice_of(
     ends = list(itertools.accumulate(program.counts[: len(own)]))
     places = [range(end - count, end) for count, end in zip(program.counts, ends, strict=False)]
     groups = list(_inseparable(own, places, program.parts, passed))
-    needs = {name for test in wanted if test is not None for name in test.needs | test.reached.names}
+    needs = {name for test in wanted if test is not None for name in test.reached.names}
     looked_at = _grown(known, needs, set(), groups)
     given = {i for cell, place in zip(own, places, strict=True) if cell.role is Role.GIVEN for i in place}
     kept = _grown(known, needs, given, groups)
