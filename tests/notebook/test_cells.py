@@ -69,6 +69,11 @@ def test_what_is_no_notebook_is_told(text: str) -> None:
         read_notebook(text, "x.ipynb")
 
 
+def test_what_is_missing_is_named() -> None:
+    with pytest.raises(SubmissionError, match=r"\(ValueError: a part is missing or of another kind: metadata\)$"):
+        read_notebook('{"nbformat": 4, "nbformat_minor": 5, "cells": []}', "x.ipynb")
+
+
 @given(
     st.recursive(
         st.none() | st.booleans() | st.floats() | st.text(max_size=5),

@@ -66,7 +66,10 @@ def _parse(text: str) -> NotebookNode:
             warnings.simplefilter("ignore")
             notebook = nbformat.convert(nbformat.reader.reads(text), 4)
     else:  # as nbformat does, but that nodes aren't made of all the dictionaries a second time
-        notebook = strip_transient(rejoin_lines(written))
+        try:
+            notebook = strip_transient(rejoin_lines(written))
+        except AttributeError as e:
+            raise ValueError(f"a part is missing or of another kind: {e}") from None
     seen: set[object] = set()
     for index, cell in enumerate(notebook.cells):
         own = cell.get("id")
