@@ -6,7 +6,6 @@ import os
 import stat
 import tempfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from copy import deepcopy
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
@@ -68,14 +67,12 @@ def autograded_notebook(
         if cell["cell_type"] != "code":
             continue
         found = by_index.get(index)
-        cell["outputs"], cell["execution_count"] = [], None
-        if found is None:
-            continue
-        if found.outcome not in {Outcome.NOT_RUN, Outcome.UNGRADED}:
-            count += 1
-            cell["execution_count"] = count
-        cell["outputs"] = _outputs(found, role_of(cell), cell["execution_count"])
-        metadata[METADATA] = _about(found, record, grade_id(cell))
+        has_run = found is not None and found.outcome not in {Outcome.NOT_RUN, Outcome.UNGRADED}
+        count += has_run
+        number = cell["execution_count"] = count if has_run else None
+        cell["outputs"] = _outputs(found, role_of(cell), number) if found is not None else []
+        if found is not None:
+            metadata[METADATA] = _about(found, record, grade_id(cell))
     return made
 
 
@@ -202,21 +199,24 @@ class _Run(msgspec.Struct):
     cells: list[_Cell]
 
 
-def _about(report: CellReport, record: NotebookRecord, cell_id: str | None) -> dict[str, Any]:
+def _about(report: CellReport, record: NotebookRecord, cell_id: str | None) -> NotebookNode:
     released = record.cell(cell_id) if cell_id else None
-    return {
-        "outcome": report.outcome.value,
-        "message": report.message,
-        "error": report.error,
-        "in_hidden": report.in_hidden,
-        "hidden": [{"first": h.first, "last": h.last, "title": h.title} for h in released.hidden] if released else [],
-        "cpu_seconds": round(report.cpu_seconds, 3),
-        **({"mode": report.mode.value} if report.mode is not None else {}),
-    }
+    hidden = released.hidden if released else ()
+    return node(
+        {
+            "outcome": report.outcome.value,
+            "message": report.message,
+            "error": report.error,
+            "in_hidden": report.in_hidden,
+            "hidden": [node({"first": h.first, "last": h.last, "title": h.title}) for h in hidden],
+            "cpu_seconds": round(report.cpu_seconds, 3),
+            **({"mode": report.mode.value} if report.mode is not None else {}),
+        }
+    )
 
 
 def _outputs(report: CellReport, role: Role, count: int | None) -> list[NotebookNode]:
-    outputs = [nbformat.from_dict(deepcopy(o)) for o in report.outputs]
+    outputs = [nbformat.from_dict(o) for o in report.outputs]
     if report.outcome is Outcome.PASSED and role is Role.TEST:
         outputs = [o for o in outputs if o.output_type != "error"]
     for output in outputs:
@@ -262,12 +262,12 @@ def _copied(notebook: NotebookNode) -> NotebookNode:
 
 
 def _copied_cell(cell: NotebookNode) -> NotebookNode:
-    made = node({**cell, "metadata": node(cell["metadata"])})
+    made = {**cell, "metadata": node(cell["metadata"])}
     if "outputs" in cell:
         made["outputs"] = [node({k: _mime_bundle(v) for k, v in output.items()}) for output in cell["outputs"]]
     if "attachments" in cell:
         made["attachments"] = node({name: _mime_bundle(found) for name, found in cell["attachments"].items()})
-    return made
+    return node(made)
 
 
 def _mime_bundle(value: Any) -> Any:

@@ -20,16 +20,16 @@ def clean_cell(cell: NotebookNode) -> NotebookNode:
         metadata = NotebookNode()
     if not isinstance(metadata.get("nbgrader", {}), dict):
         del metadata["nbgrader"]
-    kept = node({"metadata": metadata, "source": clean(cell.get("source", ""))})
+    kept = {"metadata": metadata, "source": clean(cell.get("source", ""))}
     if isinstance(cell.get("id"), str):
         kept["id"] = cell["id"]
     if isinstance(cell.get("attachments"), dict):
         kept["attachments"] = clean(cell["attachments"])
     set_type(kept, cell.get("cell_type", "raw"))
-    return kept
+    return node(kept)
 
 
-def set_type(cell: NotebookNode, cell_type: str) -> None:
+def set_type(cell: dict[str, Any], cell_type: str) -> None:
     cell["cell_type"] = cell_type if cell_type in _CELL_TYPES else "raw"
     if cell_type == "code":
         cell.pop("attachments", None)

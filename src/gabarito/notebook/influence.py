@@ -186,22 +186,22 @@ def _known(cell: JobCell, program: Program, after: _After) -> Known | None:
     contract, parts = cell.contract, parts_of(cell.source, is_given=True)
     if contract is None or contract.mode is Mode.SHARED or contract.give or contract.random or parts is None:
         return None
-    needs, binds = _needs_of(cell.source)
+    names = _names_of(cell.source)
     imports = dict(program.imports)
-    for name, target in (each for part in parts for each in part.imports):
+    for name, target in names.imports:
         if (name in program.binds and name not in imports) or imports.setdefault(name, target) != target:
             return None
-    if any(not part.imports and not part.binds.isdisjoint(imports) for part in parts):
+    if not names.made.isdisjoint(imports):
         return None
     own = _own(cell.source, frozenset(imports.items()))
     if own is None:
         return None
-    reached = program.reached(needs | set(contract.fetch))
+    reached = program.reached(names.needed.union(contract.fetch))
     used = reached.names.union(*(part.uses for part in own))
     return Known(
         reached=reached,
         # What it has fetched stays in the checker, where later given cells find it.
-        binds=binds.union(n for n in contract.fetch if after.in_checker is None or n in after.in_checker),
+        binds=names.bound.union(n for n in contract.fetch if after.in_checker is None or n in after.in_checker),
         state=(used & program.state) - {RANDOM, SEED},
         objects=reached.names & (program.binds - imports.keys()),
         sets=frozenset(name for part in own for name in part.sets),
@@ -219,12 +219,29 @@ def _own(source: str, imports: frozenset[tuple[str, str]]) -> tuple[Part, ...] |
     return tuple(found) if found is not None else None
 
 
+@dataclass(frozen=True, slots=True)
+class _TestNames:
+    """The names of a confined test."""
+
+    needed: frozenset[str]
+    """From elsewhere."""
+    bound: frozenset[str]
+    made: frozenset[str]
+    """Of those, what is not only imported."""
+    imports: tuple[tuple[str, str], ...]
+    """Names with what they are imported as."""
+
+
 @lru_cache(maxsize=1024)
-def _needs_of(source: str) -> tuple[frozenset[str], frozenset[str]]:
-    """Names that a confined test needs from elsewhere, and those that it binds."""
+def _names_of(source: str) -> _TestNames:
     parts = parts_of(source, is_given=True) or ()
-    needs, _ = _needed([part.node for part in parts], frozenset())
-    return needs, frozenset(name for part in parts for name in part.binds)
+    needed, _ = _needed([part.node for part in parts], frozenset())
+    return _TestNames(
+        needed=needed,
+        bound=frozenset(name for part in parts for name in part.binds),
+        made=frozenset(name for part in parts if not part.imports for name in part.binds),
+        imports=tuple(each for part in parts for each in part.imports),
+    )
 
 
 def _needed(nodes: Sequence[ast.stmt], bound: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:

@@ -147,13 +147,10 @@ def _new_cell(known: RecordCell) -> NotebookNode:
     metadata: dict[str, Any] = {"deletable": False, "nbgrader": _settings(known)}
     if locked:
         metadata["editable"] = False
-    cell = NotebookNode(
-        cell_type=known.cell_type,
-        metadata=NotebookNode(metadata),
-        source=known.source if locked else released_source(known),
-    )
+    source = known.source if locked else released_source(known)
+    cell = {"cell_type": known.cell_type, "metadata": node(metadata), "source": source}
     set_type(cell, known.cell_type)
-    return cell
+    return node(cell)
 
 
 def _is_locked(known: RecordCell) -> bool:
