@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -174,3 +175,34 @@ def test_what_a_first_call_keeps_counts_for_nothing() -> None:
         return len(kept)
 
     assert assert_peak_memory(f, at_most=0) == 1
+
+
+class _Mourned:
+    """Collected only in a round through itself, and with steps of its own then."""
+
+    def __init__(self) -> None:
+        self.me = self
+
+    def __del__(self) -> None:
+        for _ in range(20):
+            pass
+
+
+@pytest.mark.parametrize("collects", [True, False])
+def test_the_end_of_garbage_is_no_step(collects: bool) -> None:
+    def f() -> list[list[int]]:
+        gc.set_threshold(2, 1, 1)
+        return [[] for _ in range(100)]
+
+    before, was_enabled = gc.get_threshold(), gc.isenabled()
+    try:
+        gc.set_threshold(100_000)
+        for _ in range(50):
+            _Mourned()
+        (gc.enable if collects else gc.disable)()
+        watched = watch_here(f, (), work=True)[1]
+        assert gc.isenabled() == collects
+    finally:
+        gc.set_threshold(*before)
+        (gc.enable if was_enabled else gc.disable)()
+    assert watched.steps < 210

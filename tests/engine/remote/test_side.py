@@ -10,7 +10,7 @@ import sys
 import types
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -536,16 +536,6 @@ def test_what_measures_a_function_is_had_at_the_checkers_end_only() -> None:
         assert pair["measured"](type("Ours", (), {"__module__": "__main__"})) is True
 
 
-@pytest.fixture
-def no_collections() -> Iterator[None]:
-    """Finalizers of garbage that other tests have left would count as steps."""
-    gc.collect()
-    gc.disable()
-    yield
-    gc.enable()
-
-
-@pytest.mark.usefixtures("no_collections")
 def test_a_function_is_measured_in_its_own_process() -> None:
     with Pair("def f(x):\n    x += 1\n    return x * x") as pair:
         measured = pair["f"]._gabarito_measured()
