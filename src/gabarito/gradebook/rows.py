@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 from nbgrader.api import BaseCell, Comment, Grade, Notebook, SubmittedNotebook
 from sqlalchemy import Connection, FromClause, Row, bindparam, insert, select, update
 
@@ -49,8 +50,7 @@ _CELLS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """The automatic score of a test cell, as it was and as it is."""
 
     notebook: str

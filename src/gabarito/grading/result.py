@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+import msgspec
+
 from gabarito.grading.spent import Spent
 from gabarito.model import Mode, Outcome
 
@@ -20,8 +22,7 @@ class Status(StrEnum):
     UNGRADED = "ungraded"  # our own machinery failed: nothing is recorded
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TestCell:
+class TestCell(msgspec.Struct, frozen=True, kw_only=True):
     """One test cell of one submission."""
 
     __test__ = False  # no test of pytest's

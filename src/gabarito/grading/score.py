@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from gabarito.errors import EngineError
 from gabarito.model import CellReport, Outcome, RecordCell, Role
@@ -17,8 +18,7 @@ Ending = tuple[Outcome, str, float | None]
 """An outcome, the name of the exception's class, and a partial score."""
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(msgspec.Struct, frozen=True):
     """Points of one graded cell: `auto_score` is None where a person has to decide."""
 
     auto_score: float | None
