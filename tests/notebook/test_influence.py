@@ -243,6 +243,7 @@ def test_random_numbers_of_tests() -> None:
     assert _meet(seeds, draws)
     assert not _meet(draws, seeds), "what is drawn before a seed makes no difference"
     assert not _meet(seeds, seeds)
+    assert not _meet(seeds, "torch.manual_seed(1)")
     assert not _meet(seeds, "assert f(1)"), "nothing is drawn"
     assert not _meet(draws, draws), "new numbers each time"
     assert not _meet(seeds, "import torch\n" + seeds)
