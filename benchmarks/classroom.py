@@ -34,6 +34,7 @@ class Classroom:
 
     course: Course
     """Released, with everybody's hand-in; copies of it are graded."""
+    assignment: str
     students: tuple[str, ...]
     """Sorted; those whose hand-in means something to every grader."""
     names: Mapping[str, str]
@@ -60,45 +61,46 @@ class Classroom:
 
     def notebook(self, student: str) -> Path:
         """What a student has handed in."""
-        return self.course.submitted / student / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+        return self.course.submitted / student / self.assignment / f"{self.assignment}.ipynb"
 
     def cells(self) -> dict[str, Any]:
         """Everybody's restored cells with their seed, and what must be imported to run them: the floor's input."""
-        record = self.course.record(ASSIGNMENT)
-        given, secret = given_files(self.course, ASSIGNMENT), course_secret(self.course)
+        record = self.course.record(self.assignment)
+        given, secret = given_files(self.course, self.assignment), course_secret(self.course)
         submissions = []
-        for submission in find_submissions(self.course, ASSIGNMENT, self.students):
+        for submission in find_submissions(self.course, self.assignment, self.students):
             for job in prepare(self.course, record, submission, given, {}, secret=secret).jobs.values():
                 cells = [cell.source for cell in job.cells]
                 submissions.append({"student": submission.student, "seed": job.seed, "cells": cells})
         return {"imports": [*(i for n in record.notebooks for i in n.imports), *_LATER], "submissions": submissions}
 
 
-def make_classroom(source: Course, folder: Path, size: int) -> Classroom:
-    """Release the assignment in a copy of a course, and let a class of `size` invented students hand in there."""
+def make_classroom(source: Course, folder: Path, size: int, assignment: str = ASSIGNMENT) -> Classroom:
+    """Release an assignment in a copy of a course, and let a class of `size` invented students hand in there."""
     folder.mkdir(parents=True)
     for kind in (source.source, source.grader_tests):
-        shutil.copytree(kind / ASSIGNMENT, folder / kind.name / ASSIGNMENT)
+        shutil.copytree(kind / assignment, folder / kind.name / assignment)
     shutil.copy(source.root / CONFIG_NAME, folder)
     for name, data in source.data().items():
         (folder / name).symlink_to(data)
     course = load_course(folder)
-    release(course, ASSIGNMENT)
-    record = course.record(ASSIGNMENT)
-    plan = load_plan(course.grader_tests / ASSIGNMENT / "answers" / "class" / "notebooks.toml")
-    samples = make_class(course, ASSIGNMENT, size)
+    release(course, assignment)
+    record = course.record(assignment)
+    plan = load_plan(course.grader_tests / assignment / "answers" / "class" / "notebooks.toml")
+    samples = make_class(course, assignment, size)
     wild = [s for s in samples if set(s.answers) & set(plan.alone)]
     copied = [s for s in samples if s not in wild and _has_copies(s)]
     nameless = [s for s in samples if s not in wild and not any(_grade_ids(s))]
     tame = [s for s in samples if s not in wild and s not in copied and s not in nameless]
     with TemporaryDirectory() as name:
-        path = Path(name, f"{ASSIGNMENT}.ipynb")
+        path = Path(name, f"{assignment}.ipynb")
         for sample in tame:
             path.write_bytes(sample.notebook)
-            submit(course, path, sample.student, assignment=ASSIGNMENT)
+            submit(course, path, sample.student, assignment=assignment)
     tests = {c.id for n in record.notebooks for c in n.cells if c.role is Role.TEST}
     return Classroom(
         course=course,
+        assignment=assignment,
         students=tuple(s.student for s in tame),
         names={s.student: s.name for s in tame},
         wild=tuple(s.name for s in wild),

@@ -1,6 +1,6 @@
 """What a submission costs, how two workers compare with one, and what that means for many. It writes docs/scaling.md.
 
-`python benchmarks/scaling.py` takes about five minutes; `--quick` a minute, and leaves the page alone.
+`python benchmarks/scaling.py` takes about eight minutes; `--quick` two, and leaves the page alone.
 """
 
 from __future__ import annotations
@@ -25,12 +25,14 @@ from benchmarks.graders import run_floor  # noqa: E402
 from benchmarks.machine import describe, load, wait_for_calm  # noqa: E402
 from benchmarks.page import put  # noqa: E402
 from benchmarks.simulation import Outcome, Plan, bound, heavy_tailed, simulate  # noqa: E402
-from gabarito.course import Course, load_course  # noqa: E402
+from gabarito.course import load_course  # noqa: E402
 from gabarito.engine import run_jobs  # noqa: E402
 from gabarito.grading.bulk import grade  # noqa: E402
 from gabarito.grading.result import Graded  # noqa: E402
 from gabarito.model import Job, JobCell, Role  # noqa: E402
 
+_UNTIMED = "softmax"
+"""An assignment none of whose tests measures time."""
 _SIZE, _ROUNDS = 40, 3
 _WAITING, _WAIT_SECONDS = 40, 0.25
 _MANY, _WORKERS, _FAILURES = 100_000, 1000, 0.01
@@ -45,6 +47,7 @@ class Measured:
     runs: tuple[float, ...]
     prepare: float = 0.0
     record: float = 0.0
+    spared: int = 0
 
     @property
     def rest(self) -> float:
@@ -67,43 +70,51 @@ def main() -> None:
     size, rounds = (16, 1) if quick else (_SIZE, _ROUNDS)
     with TemporaryDirectory(prefix="gabarito-bench-") as name:
         room = make_classroom(load_course(_ROOT), Path(name) / "course", size)
+        untimed = make_classroom(load_course(_ROOT), Path(name) / _UNTIMED, size, _UNTIMED)
         if not quick:
             wait_for_calm(0.7, 0.5)
         before = load()
         classes: list[Pair] = []
+        every: list[Pair] = []
+        others: list[Pair] = []
         waits: list[Pair] = []
         floors: list[float] = []
         cells = Path(name) / "cells.json"
         cells.write_text(json.dumps(room.cells()))
         for number in range(rounds):
             order = (1, 2) if number % 2 == 0 else (2, 1)
-            courses = {workers: room.copy(Path(name) / f"{number}-{workers}", room.students) for workers in order}
-            made = {workers: (measure(courses[workers], workers), measure_waiting(workers)) for workers in order}
-            classes.append((made[1][0], made[2][0]))
-            waits.append((made[1][1], made[2][1]))
+            at = {workers: Path(name) / f"{number}-{workers}" for workers in order}
+            for found, whose, force in ((classes, room, False), (every, room, True), (others, untimed, True)):
+                made = {n: measure(whose, at[n] / f"{whose.assignment}-{force}", n, force=force) for n in order}
+                found.append((made[1], made[2]))
+            waited = {workers: measure_waiting(workers) for workers in order}
+            waits.append((waited[1], waited[2]))
             alone, beside = (floor_seconds(room, cells, workers) for workers in (1, 2))
             floors.append(2 * alone / beside)
-    text = page(classes, waits, floors, before)
+    text = page(classes, every, others, waits, floors, before)
     print(text)
     if not quick:
         put(text, _ROOT / "docs" / "scaling.md")
 
 
-def measure(course: Course, workers: int) -> Measured:
-    """Grade a class with so many workers."""
+def measure(room: Classroom, folder: Path, workers: int, *, force: bool) -> Measured:
+    """Grade a class with so many workers, in a fresh course; `force` runs every test."""
+    course = room.copy(folder, room.students)
     began = time.monotonic()
     starts: list[float] = []
 
     def on_graded(graded: Graded) -> None:
         starts.append(time.monotonic() - began - graded.wall_seconds - graded.spent.record)
 
-    done = grade(course, ASSIGNMENT, workers=workers, on_graded=on_graded).submissions
+    run = grade(course, room.assignment, workers=workers, force=force, on_graded=on_graded)
+    done = run.submissions
     return Measured(
         start=starts[0],
         wall=time.monotonic() - began,
         runs=tuple(s.wall_seconds for s in done),
         prepare=mean(s.spent.restore for s in done),
         record=mean(s.spent.record for s in done),
+        spared=run.spared,
     )
 
 
@@ -130,7 +141,14 @@ def floor_seconds(room: Classroom, cells: Path, count: int) -> float:
         return mean(side_by_side.map(alone, range(count)))
 
 
-def page(classes: Sequence[Pair], waits: Sequence[Pair], floors: Sequence[float], before: float) -> str:
+def page(
+    classes: Sequence[Pair],
+    every: Sequence[Pair],
+    others: Sequence[Pair],
+    waits: Sequence[Pair],
+    floors: Sequence[float],
+    before: float,
+) -> str:
     """What was measured and simulated, as a part of the page."""
     graded = [run for pair in classes for run in pair]
     runs = [seconds for run in graded for seconds in run.runs]
@@ -146,7 +164,9 @@ def page(classes: Sequence[Pair], waits: Sequence[Pair], floors: Sequence[float]
     heading = ["", "two workers as fast as one", "foretold", "simulated to measured time of a run"]
     rows = [
         row("notebooks that wait", waits),
-        row(f"`{ASSIGNMENT}`, which computes", classes),
+        row(f"`{_UNTIMED}`, every test: none measures time", others),
+        row(f"`{ASSIGNMENT}`, every test: some measure time", every),
+        row(f"`{ASSIGNMENT}`, without tests that others have passed", classes),
         ["its cells in two processes, without a grader", str(spread(floors)), "–", "–"],
     ]
     wide = ["", "to the bound that nothing beats", "which is", "workers busy", "ungraded"]
@@ -154,6 +174,9 @@ def page(classes: Sequence[Pair], waits: Sequence[Pair], floors: Sequence[float]
 Measured on {describe()}, {len(classes)} rounds; the load was {before:.1f} when it began.
 
 {markdown(heading, rows)}
+
+Of the tests of `{ASSIGNMENT}`, one worker left out {mean(one.spared for one, _ in classes):.0f} that others had passed,
+two workers {mean(two.spared for _, two in classes):.0f}.
 
 The machine that grades spends {here:.2g} times as long on preparing and recording a submission of `{ASSIGNMENT}`
 as a worker on running it, so it keeps about {1 / here:.0f} workers busy with such short ones; with longer ones more, in
