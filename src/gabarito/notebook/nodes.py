@@ -1,4 +1,4 @@
-"""nbformat's nodes, made without going through nbformat for each key: a class has millions of them."""
+"""nbformat's nodes, made without going through nbformat for each: a class has very many of them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from nbformat import NotebookNode
 
 
 def node(content: dict[str, Any]) -> NotebookNode:
-    """What `NotebookNode(content)` is, in a third of the time."""
+    """What `NotebookNode(content)` is."""
     made: NotebookNode = NotebookNode.__new__(NotebookNode)
     dict.update(made, content)
     return made
