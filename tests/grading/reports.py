@@ -36,12 +36,14 @@ def report(
     cpu_seconds: float = 1.0,
     values: Mapping[str, str] | None = None,
     said: str = "",
+    name: str = "stdout",
 ) -> Report:
     """What became of a job: everything passed, but for these cells.
 
     Args:
         values: last expressions, by cell.
-        said: what each cell printed, to tell one run from another.
+        said: what each cell wrote, to tell one run from another.
+        name: of the stream that it wrote to.
     """
     cells = tuple(
         CellReport(
@@ -50,7 +52,7 @@ def report(
             outcome=(endings or {}).get(cell.id, Outcome.PASSED),
             mode=Mode.TWO_PROCESS if cell.role is Role.TEST else None,
             value=(values or {}).get(cell.id),
-            outputs=({"output_type": "stream", "name": "stdout", "text": said},) if said else (),
+            outputs=({"output_type": "stream", "name": name, "text": said},) if said else (),
         )
         for cell in done.cells
     )

@@ -115,16 +115,115 @@ def test_what_was_not_passed_is_run_for_everybody(at_work: Reuse) -> None:
     assert begun(at_work, job("bo", g="def g(x):\n    return 2 * f(x)")) == ["f1", "g1"]
 
 
-@pytest.mark.parametrize("told", [{"values": {"f1": "1.0"}}, {"said": "2"}])
-def test_what_shows_something_is_run_for_everybody(at_work: Reuse, told: dict[str, Any]) -> None:
-    graded(at_work, job("ana"), **told)
+def test_what_gives_points_or_warns_is_run_for_everybody(at_work: Reuse) -> None:
+    graded(at_work, job("ana"), values={"f1": "1.0"})
     assert "f1" in begun(at_work, job("bo", g="def g(x):\n    return 2 * f(x)"))
+    graded(at_work, job("cy", f="def f(x):\n    return 1 + x"), said="2", name="stderr")
+    assert "f1" in begun(at_work, job("di", f="def f(x):\n    return 1 + x", last="2")), "it may name a line"
+
+
+def test_what_is_printed_is_shown(at_work: Reuse) -> None:
+    first = graded(at_work, job("ana"), said="2")
+    other = job("bo", g="def g(x):\n    return 2 * f(x)")
+    assert begun(at_work, other) == ["g1"]
+    ((_, found, _),) = at_work.take(other, report(at_work.trimmed(other))).reports
+    assert found.cells[3].outputs == first.cells[3].outputs != ()
+
+
+CHANCE = "def f(x):\n    return x + torch.rand(1)"
+
+
+def test_what_rests_on_chance_must_have_passed_three_times(at_work: Reuse) -> None:
+    """A guess that is right now and then must not be right for all, because one was lucky."""
+    for number in range(3):
+        done = job(f"ana-{number}", f=CHANCE, last=f"{number}")
+        assert begun(at_work, done) == ["f1", "f2", "g1"]
+        at_work.take(done, report(done, {"f2": Outcome.FAILED} if number == 1 else None))
+    assert begun(at_work, job("bo", f=CHANCE, last="9")) == ["f2"]
+
+
+def test_those_who_hand_in_the_same_draw_once(at_work: Reuse) -> None:
+    plan = at_work.plan(job("ana", f=CHANCE), at_work.keys_of(job("ana", f=CHANCE)))
+    assert plan.job is not None
+    for key in ("bo", "cy"):
+        twin = job(key, f=CHANCE)
+        assert at_work.plan(twin, at_work.keys_of(twin)) == Plan()
+    assert len(at_work.take(plan.job, report(at_work.trimmed(plan.job))).reports) == 3
+    assert begun(at_work, job("di", f=CHANCE, last="2")) == ["f1", "f2", "g1"]
+
+
+def test_the_clock_and_random_numbers_of_the_test_are_chance(at_work: Reuse) -> None:
+    """What these print may be shown: it is another one in each run."""
+    f, tests = "import time\ndef f(x):\n    return x + time.time() % 2", TESTS | {"f2": "assert f(torch.rand(1)) > 0"}
+    for number in range(3):
+        clock = job(f"ana-{number}", f=f, last=f"{number}")
+        assert begun(at_work, clock) == ["f1", "f2", "g1"]
+        at_work.take(clock, report(clock, said="2"))
+        draws = job(f"bo-{number}", tests=tests, last=f"{number}")
+        assert "f2" in begun(at_work, draws)
+        at_work.take(draws, report(at_work.trimmed(draws)))
+    assert begun(at_work, job("cy", f=f, last="9")) == []
+    assert begun(at_work, job("di", tests=tests, last="9")) == []
+
+
+@pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.TIMEOUT, Outcome.CRASHED, Outcome.NOT_RUN])
+def test_whoever_failed_by_chance_counts_however_it_ended(at_work: Reuse, outcome: Outcome) -> None:
+    graded(at_work, job("ana", f=CHANCE), {"f1": outcome})
+    for number in range(3):
+        graded(at_work, job(f"bo-{number}", f=CHANCE, last=f"{number}"))
+    assert begun(at_work, job("cy", f=CHANCE, last="9")) == ["f1"]
+
+
+def test_random_numbers_of_somebody_else_are_not_shown(at_work: Reuse) -> None:
+    for number in range(3):
+        graded(at_work, job(f"ana-{number}", f=CHANCE, last=f"{number}"), said="0.25")
+    assert begun(at_work, job("bo", f=CHANCE, last="9")) == ["f1", "f2", "g1"]
+
+
+def test_whoever_was_spared_before_another_one_failed_runs_all(at_work: Reuse) -> None:
+    unlucky, late = job("ana", f=CHANCE, last="8"), job("bo", f=CHANCE, last="9")
+    assert begun(at_work, unlucky) == ["f1", "f2", "g1"]
+    for number in range(3):
+        graded(at_work, job(f"cy-{number}", f=CHANCE, last=f"{number}"))
+    assert begun(at_work, late) == []
+    spared = report(at_work.trimmed(late))
+    at_work.take(unlucky, report(unlucky, {"f1": Outcome.FAILED}))
+    assert at_work.take(late, spared).again == (late,)
+
+
+def test_statements_that_a_test_does_not_reach(at_work: Reuse) -> None:
+    """They make no difference where the cell ran to its end; else nobody knows which of its statements ran."""
+    graded(at_work, job("ana"))
+    more = f"{F}\nprint(f(3))"
+    other = job("bo", f=more)
+    assert begun(at_work, other) == []
+    taken = at_work.take(other, report(at_work.trimmed(other), {"f": Outcome.ERROR}))
+    assert (taken.reports, taken.again) == ((), (other,))
+
+
+def test_a_cell_that_did_not_run_to_its_end_teaches_nothing(at_work: Reuse) -> None:
+    graded(at_work, job("ana", f=f"{F}\nf(None)"), {"f": Outcome.ERROR})
+    assert begun(at_work, job("bo")) == ["f1", "f2", "g1"]
+
+
+def test_given_cells_must_end_alike(at_work: Reuse) -> None:
+    graded(at_work, job("ana"), {"setup": Outcome.ERROR})
+    graded(at_work, job("bo", last="2"), {"setup": Outcome.ERROR})
+    other = job("cy", last="3")
+    assert begun(at_work, other) == []
+    assert at_work.take(other, report(at_work.trimmed(other))).again == (other,)
+
+
+def test_chance_that_lets_given_cells_end_otherwise(at_work: Reuse) -> None:
+    for number in range(4):
+        done = job(f"ana-{number}", f=CHANCE, last=f"{number}")
+        graded(at_work, done, {"setup": Outcome.ERROR} if number == 1 else None)
+    assert begun(at_work, job("bo", f=CHANCE, last="9")) == ["f1", "f2", "g1"]
 
 
 @pytest.mark.parametrize(
     "f",
     [
-        "def f(x):\n    return x + torch.rand(1)",
         "def f(x, seen=[]):\n    seen.append(x)\n    return x + 1",
         "class f:\n    def __new__(cls, x):\n        return x + 1",
         "%timeit 1",
@@ -179,10 +278,12 @@ def test_a_name_that_a_later_given_cell_uses_is_bound(at_work: Reuse) -> None:
 @pytest.mark.parametrize("seed", ["torch.manual_seed(3)", ""])
 def test_tests_that_begin_or_use_up_random_numbers(at_work: Reuse, seed: str) -> None:
     tests = {"seeds": "torch.manual_seed(1)\nassert f(torch.rand(1)) > 1", "f2": "assert f(2) == 3"}
-    graded(at_work, job("ana", tests=tests))
+    for number in range(3):
+        graded(at_work, job(f"ana-{number}", tests=tests, last=f"{number}"))
     assert begun(at_work, job("bo", tests=tests, last="torch.rand(3)")) == ["seeds"]
     tests = {"draws": "assert f(torch.rand(1)) > 1", "f2": "assert f(2) == 3"}
-    graded(at_work, job("cy", tests=tests, g=f"{seed}\nx = 3"))
+    for number in range(3):
+        graded(at_work, job(f"cy-{number}", tests=tests, g=f"{seed}\nx = 3", last=f"{number}"))
     run = begun(at_work, job("di", tests=tests, g=f"{seed}\nx = 3", last="torch.rand(3)"))
     assert run == (["draws"] if seed else []), "after a seed others would come"
 

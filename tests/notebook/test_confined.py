@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from gabarito.notebook.confined import RANDOM, SEED, parts_of, program_of
+from gabarito.notebook.confined import CLOCK, CONVERTS, HANDED, MODELS, RANDOM, SEED, parts_of, program_of, resolved
 
 IMPORTS = "import torch\nimport numpy as np\nimport math\nimport random\nfrom torch import nn\n"
 
 
 def _uses(source: str) -> set[str] | None:
-    """What the last statement uses, after some imports; None where it isn't let through."""
+    """What the last statement uses, after some imports, but for what it hands on; None where it isn't let through."""
     program = program_of([(parts_of(IMPORTS + source), False)])
-    return set(program.parts[-1].uses) if program.cells else None
+    return {name for name in program.parts[-1].uses if not name.startswith(HANDED)} if program.cells else None
 
 
 @pytest.mark.parametrize(
     ("source", "uses"),
     [
         ("a = f(1)(2)", {"f"}),
-        ("a.grad += b", {"a", "b", "?.grad"}),
+        ("a.grad += b", {"a", "b", "!grad"}),
         ("a += b", {"a", "b"}),
         ("a[0] += b", {"a", "b"}),
         ("def f(*, x, y=b):\n    return x", {"b"}),
@@ -35,9 +35,11 @@ def _uses(source: str) -> set[str] | None:
         ("a = torch.randn(2)", {"torch", RANDOM}),
         ("a.normal_()", {"a", RANDOM}),
         ("torch.manual_seed(1)", {"torch", RANDOM, SEED}),
-        ("a = nn.Linear(2, 3)", {"nn", RANDOM}),
-        ("a = nn.ReLU()", {"nn"}),
-        ("a = isinstance(b, (nn.Module, int))", {"isinstance", "b", "nn", "int"}),
+        ("a = nn.Linear(2, 3)", {"nn", RANDOM, MODELS}),
+        ("a = nn.ReLU()", {"nn", MODELS}),
+        ("a = b.to(c)", {"b", "c", CONVERTS}),
+        ("import time\na = time.time()", {"time", CLOCK}),
+        ("a = isinstance(b, (nn.Module, int))", {"isinstance", "b", "nn", "int", MODELS}),
         ("a = isinstance(*b)", {"isinstance", "b"}),
         ("a = torch.sin", {"torch"}),
         ("a = f'{b:{c}}'", {"b", "c"}),
@@ -123,3 +125,79 @@ def test_only_attributes_that_something_sets_lead_on() -> None:
     assert program_of([(parts_of(f"{reads}\nb = f(h)"), False)]).reached({"a"}).parts == {0, 1, 2}
     sets = "def s(g):\n    g.grad = 1\ns(h)"
     assert program_of([(parts_of(f"{reads}\n{sets}"), False)]).reached({"a"}).parts == {0, 1, 2, 3, 4}
+    called = "def s(g):\n    g.grad = 1\ns(h(1))"
+    assert program_of([(parts_of(f"{reads}\n{called}"), False)]).reached({"a"}).parts == {0, 1, 2}, "not on h itself"
+
+
+def test_attributes_that_are_set_on_what_a_library_has() -> None:
+    """Of functions that are written in Python, and of what the program writes to."""
+    for path, leads in (("torch.nn.functional.relu", True), ("sys.stdout", True), ("torch.float64", False)):
+        code = f"import torch\nimport sys\ndef s(g):\n    g.grad = 1\ns({path})\na = {path}\nb = a.grad"
+        assert (3 in program_of([(parts_of(code), False)]).reached({"b"}).parts) is leads
+
+
+def _only_looks(source: str) -> bool:
+    found = resolved(parts_of(IMPORTS + source, is_given=True) or (), _IMPORTED, is_given=True)
+    assert found
+    return found[-1].only_looks
+
+
+_IMPORTED = {"torch": "torch", "np": "numpy", "math": "math", "random": "random", "nn": "torch.nn"}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "assert a.shape == (2, 3) and a.dtype == torch.float32",
+        "assert abs(a.mean()) < 0.1, 'too far from 0'",
+        "assert torch.equal(a, b) and torch.where(a > 0, a, b).sum() == 3",
+        "assert np.abs(a).max() < 3 and np.allclose(a, b, atol=1e-3)",
+        "assert isinstance(a, torch.Tensor), f'a is a {type(a).__name__}'",
+        "for name, each in (('a', a), ('b', b)):\n    assert each.shape == (2,), f'{name}: {tuple(each.shape)}'",
+        "for n in range(3):\n    assert a[n] == n",
+        "assert [a[n] for n in range(3)] == [0, 1, 2]",
+        "x, (y, z) = a.sum(), (b, 3)",
+        "x, y = a.shape",
+        "assert a.reshape(2, 3).transpose(0, 1).tolist() == [[1]]",
+        "assert a in (1, 2) and 'x' not in {'y': a}",
+        "def check(x):\n    assert x.mean() == 0",
+        "if len(a) > 2 and math.isclose(a[0], 1):\n    x = max((a[0], a[1]))",
+        "x: int = a + b",
+    ],
+)
+def test_what_only_looks(source: str) -> None:
+    assert _only_looks(source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        *("a.append(1)", "a.add(1)", "a[0] = 1", "del a[0]", "a += 1", "a.grad = None", "a.grad += 1", "a.add_(1)"),
+        *(
+            "a.backward()",
+            "a.sort()",
+            "f(a)",
+            "a.weight.zero_()",
+            "(lambda x: x.pop())(a)",
+            "a[0](1)",
+            "a.sum().add_(1)",
+        ),
+        *(
+            "for x in a:\n    pass",
+            "[x for x in a]",
+            "assert 1 in a",
+            "x, y = a",
+            "list(a)",
+            "sum(a)",
+            "dict(zip(a, b))",
+        ),
+        *("for x, y in ((1, 2), a):\n    pass", "x, (y, z) = 1, a", "[*a]", "f'{[*a]}'", "x, *y = (a, b)", "print(a)"),
+        *("for x, y in range(a):\n    pass", "x, (y, z) = a.shape", "next(a)", "iter(a)", "map(a.append, [1])"),
+        *("np.add(a, b, a)", "np.abs(a, b)", "np.abs(a, out=b)", "torch.abs(a, out=b)", "np.sum(a)", "a.round(2, b)"),
+        *("a.mean(**b)", "a.mean(*b)", "max((a, b), key=f)", "np.fill_diagonal(a, 0)", "random.shuffle(a)"),
+        *("torch.autograd.backward(a)", "nn.functional.relu(a, True)", "with torch.no_grad():\n    x = a.sum()"),
+        *("a[0].append(1)", "(a if b else c).append(1)", "(x for x in a)", "'x'.join(a)", "torch.autograd.grad(a, b)"),
+    ],
+)
+def test_what_may_do_more_than_look(source: str) -> None:
+    assert not _only_looks(source)

@@ -10,6 +10,7 @@ from types import FunctionType, GeneratorType, ModuleType, TracebackType
 from typing import Any
 
 import pytest
+import torch
 
 from gabarito.engine import shell
 from gabarito.notebook import confined, harmless
@@ -50,6 +51,31 @@ def test_nothing_can_be_set_on_a_class_that_is_handed_on() -> None:
         with pytest.raises(TypeError, match="immutable"):
             each.grad = None  # type: ignore[attr-defined]
     assert not harmless.TYPES & harmless.INSTRUCTORS
+
+
+def test_nothing_can_be_set_on_a_constant() -> None:
+    for path in sorted(harmless.FIXED):
+        with pytest.raises((AttributeError, TypeError)):
+            _found(path).grad = None
+
+
+def test_what_only_looks_is_harmless() -> None:
+    assert harmless.INSTRUCTORS >= harmless.LOOKING | harmless.LOOKING_AT_ONE
+    assert harmless.METHODS >= harmless.LOOKING_METHODS | harmless.LOOKING_METHODS_AT_ONE
+    assert harmless.INSTRUCTORS_BUILTINS >= harmless.LOOKING_BUILTINS
+    every = harmless.LOOKING_METHODS | harmless.LOOKING_METHODS_AT_ONE
+    assert not [name for name in every if name.endswith("_")]
+    changing = "append extend insert pop remove reverse sort add clear discard update popitem setdefault fill resize"
+    assert not every.intersection(changing.split())
+
+
+def test_methods_that_change_a_model_are_known() -> None:
+    """All of a model's that only look at a tensor, and that change the model."""
+    looking = harmless.LOOKING_METHODS | harmless.LOOKING_METHODS_AT_ONE
+    own = {name for name in dir(torch.nn.Module) if name in looking}
+    assert own == harmless.CONVERTING_METHODS
+    models = [path for path in harmless.TYPES | harmless.DRAWING_TYPES if issubclass(_found(path), torch.nn.Module)]
+    assert set(models) <= harmless.MODELS
 
 
 def test_modules_are_there() -> None:

@@ -166,7 +166,8 @@ def test_other_modes_and_contracts(contract: Contract | None) -> None:
         "def g(x):\n    x.grad = 1\ndef f(x):\n    g(g)\n    return g.grad",
         "f = torch.nn.Linear(1, 1)",
         "def make():\n n = 0\n def g(x):\n  nonlocal n\n  n += x\n  return n\n return g\nf = make()",
-        "def f(x):\n    x.grad += 1\n    return x",
+        "def g(x):\n    return x\ndef f(x):\n    h = g\n    h.grad = x\n    return h",
+        "def f(x):\n    h = torch.nn.functional.relu\n    h.grad = x\n    return h",
         "import functools\n@functools.wraps\ndef f(x):\n    return x",
         "class f:\n    seen = []",
         "@register\nclass f:\n    pass",
@@ -204,6 +205,8 @@ def test_only_what_a_test_reaches_counts() -> None:
         "def f(x):\n    return unknown + open_",
         "def f(x):\n    out = [0]\n    out[0] = x\n    return out",
         "import torch\nimport numpy as np\ndef f(x):\n    return torch.ones(3)",
+        "def f(x):\n    x.grad += 1\n    return x",
+        "def g(x):\n    return x\ndef f(x):\n    x.grad = g(x)\n    return x",
         "def f(x):\n    return g(x)\ndef g(x):\n    return x",
     ],
 )
@@ -312,6 +315,45 @@ def test_an_attribute_that_a_test_sets() -> None:
         index=9, id="t2", role=Role.TEST, source="assert g(1).grad", contract=Contract(mode=TWO, fetch=("g",))
     )
     assert influences((*cells, other))["t2"] == (), "of no object that both get hold of"
+
+
+def test_a_test_that_only_looks_changes_nothing() -> None:
+    state = ("student", "data = [1, 2]")
+    assert not _meet("assert len(data) == 2", "assert data[0] == 1", state)
+    assert not _meet("assert data[1] == 2", "data.append(3)", state)
+    assert _meet("data.append(3)", "assert len(data) == 3", state)
+    assert _meet("assert 1 in data", "assert data[0] == 1", state), "of an iterator something would be taken"
+    assert _meet("assert len(data) == 2", "assert data[0] == 1", state, ("student", "def len(x):\n    x.append(1)"))
+    looks, last = ("test", "assert len(data) == 2"), ("student", "print(data)")
+    assert read_influences(_cells(state, looks, last)).unseen == {"t1"}
+    for made, meet in (("torch.ones(2)", False), ("torch.nn.Linear(2, 2)", True)):
+        answer = ("student", f"data = {made}")
+        assert _meet("assert data.double()", "assert data.dtype", answer) is meet, "a model becomes another one"
+    for own in ("len = data.append", "exec('len = data.append')"):
+        found = read_influences(_cells(state, looks, ("test", own), last)).unseen
+        assert found == set(), "it may stand for something else by then"
+
+
+@pytest.mark.parametrize(
+    ("code", "source", "is_chance"),
+    [
+        (F, "assert f(1) == 2", False),
+        (F, "assert f(torch.rand(1)) > 0", True),
+        ("def f(x):\n    return torch.rand(x)", "assert f(1) == 2", True),
+        ("import time\ndef f(x):\n    return time.time_ns() % 3", "assert f(1) == 2", True),
+    ],
+)
+def test_what_may_end_otherwise_in_the_next_run(code: str, source: str, *, is_chance: bool) -> None:
+    known = read_influences(_cells(IMPORTS, ("student", code), ("test", source)))
+    assert known.tests["t1"].is_chance is is_chance
+
+
+def test_an_attribute_that_an_answer_sets_is_reached() -> None:
+    """Of a function, which nothing else changes."""
+    known = read_influences(_cells(("student", F), ("student", "f.data = 5"), ("test", "assert f.data == 5")))
+    assert known.tests["t1"].reached.parts == {0, 1}
+    known = read_influences(_cells(("student", F), ("student", "f.data = 5"), ("test", "assert f(1) == 2")))
+    assert known.tests["t1"].reached.parts == {0}
 
 
 def test_random_numbers_after_a_seed_in_a_test() -> None:

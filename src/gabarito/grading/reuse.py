@@ -305,8 +305,10 @@ class Reuse:
                 wall_seconds=report.wall_seconds,
             )
         is_divisible = _is_far(job, cpu_seconds) and not _has_ended(report) and _is_read_alike(job, report)
-        if is_divisible and part is None:
-            self._passed.learn(task.reaches, report)
+        if part is None:
+            ids = task.reaches.keys() - task.spared
+            tests = {c.index: task.reaches[c.id] for c in job.cells if c.role is Role.TEST and c.id in ids}
+            self._passed.learn(tests, report, is_whole=is_divisible)
         names = dict(self._tests(job, keys).names) if is_divisible else {i: f"{keys.whole} {i}" for i in ran}
         self._verdicts.pop(keys.whole, None)
         whole = Whole(

@@ -12,7 +12,7 @@ import ast
 import itertools
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -26,6 +26,16 @@ FIGURES = "?figures"
 """Stands there for the figures that are drawn."""
 SEED = "?seed"
 """Stands there for the beginning of such a stream."""
+CLOCK = "?clock"
+"""Stands there for the clock, where it is read."""
+CONVERTS = "?converts"
+"""Stands there for calling what only looks at a tensor, and changes a model."""
+MODELS = "?models"
+"""Stands there for models that are made."""
+HANDED = "&"
+"""Begins what stands there for a function that is handed on, and not only called: it could be given attributes."""
+SETS = "!"
+"""Begins what stands there for setting this attribute of any value."""
 _MAGIC = re.compile(r"^\s*(?:[%!]|.*=\s*[%!])", re.MULTILINE)
 # What IPython takes for its own although Python could read it, as in `gabarito.engine.shell`. That runs in images
 # without `gabarito.notebook`, so each has these patterns; a test holds them together.
@@ -48,6 +58,8 @@ class Use:
     """Such as `nn.functional.relu`; empty where the name stands alone."""
     how: str
     """`value`, or what it stands for: a `call`, a `type`, a `context`, the `owner` of what is set, an `annotation`."""
+    count: int = 0
+    """Of a call, how many arguments it has that are no keywords; -1 where it may do more than with these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +73,8 @@ class Part:
     uses: frozenset[str]
     """Global names that it reads, or that code in it would read when it is called; `RANDOM` and its like too."""
     reads: tuple[Use, ...]
-    sets: frozenset[str]
-    """Of what it uses, the attributes that it may set: `?.grad` stands for that of any value."""
+    only_looks: bool
+    """Whether it changes no object that it gets hold of, and lets no code do so that is not known; see `CONVERTS`."""
     imports: tuple[tuple[str, str], ...]
     """Names with what they are imported as."""
     is_fixed: bool
@@ -121,7 +133,7 @@ def _part(node: ast.stmt, *, is_given: bool) -> Part:
         binds=frozenset(reader.binds),
         uses=frozenset(reader.uses),
         reads=tuple(dict.fromkeys(reader.reads)),
-        sets=frozenset(reader.sets),
+        only_looks=reader.only_looks,
         imports=tuple(reader.imports),
         is_fixed=_is_fixed(node),
     )
@@ -150,6 +162,8 @@ def _is_constant(value: ast.expr) -> bool:
     return all(isinstance(each, kinds) for each in ast.walk(value))
 
 
+# Keywords that tell a call where to put its result, or what else to call; `**` may be any.
+_MORE = frozenset({None, "file", "inplace", "key", "out"})
 _PLAIN = (
     *(ast.Expr, ast.Assign, ast.Assert, ast.If, ast.While, ast.Pass, ast.Break, ast.Continue, ast.Return, ast.Raise),
     *(ast.BoolOp, ast.BinOp, ast.UnaryOp, ast.IfExp, ast.Dict, ast.Set, ast.List, ast.Tuple, ast.Compare, ast.Starred),
@@ -168,7 +182,7 @@ class _Reader(ast.NodeVisitor):
         self.binds: set[str] = set()
         self.uses: set[str] = set()
         self.reads: list[Use] = []
-        self.sets: set[str] = set()
+        self.only_looks = True
         self.imports: list[tuple[str, str]] = []
         self._scopes: list[set[str]] = []
 
@@ -198,8 +212,8 @@ class _Reader(ast.NodeVisitor):
     def _is_local(self, name: str) -> bool:
         return any(name in scope for scope in self._scopes)
 
-    def _read(self, node: ast.expr, how: str) -> None:
-        """A value: a name, perhaps with attributes, or any other expression."""
+    def _read(self, node: ast.expr, how: str, count: int = 0) -> None:
+        """A value: a name, perhaps with attributes, or any other expression; `count` is that of `Use`."""
         rest: list[str] = []
         root = node
         while isinstance(root, ast.Attribute):
@@ -210,10 +224,14 @@ class _Reader(ast.NodeVisitor):
             if (root.id in self._forbidden and not is_called) or _HISTORY.fullmatch(root.id):
                 raise _Unknown
             self.uses.add(root.id)
-            self.reads.append(Use(root.id, ".".join(rest), how))
+            if how != "call" or rest or root.id == "type":  # a class may be given attributes, too
+                self.uses.add(f"{HANDED}{root.id}")
+            self.reads.append(Use(root.id, ".".join(rest), how, count))
             return
         for name in rest:
             self._attribute(name)
+        if how == "call" and not (rest and _is_looked_up(rest[-1], count)):
+            self.only_looks = False
         if not isinstance(root, ast.Name):
             self.visit(root)
 
@@ -226,8 +244,8 @@ class _Reader(ast.NodeVisitor):
             return
         if isinstance(node.ctx, ast.Del) or node.attr not in harmless.SET:
             raise _Unknown
-        self.sets.add(f"?.{node.attr}")
-        self.uses.add(f"?.{node.attr}")
+        self.only_looks = False
+        self.uses.add(f"{SETS}{node.attr}")
         self._read(node.value, "owner")
 
     def visit_Call(self, node: ast.Call) -> None:
@@ -236,25 +254,76 @@ class _Reader(ast.NodeVisitor):
             self.visit(node.args[0])
             self._types(node.args[1])
         else:
-            self._called(node.func)
+            self._called(node)
             for argument in node.args:
                 self.visit(argument)
         for keyword in node.keywords:
             self.visit(keyword)
 
-    def _called(self, function: ast.expr) -> None:
-        if isinstance(function, ast.Name | ast.Attribute):
-            self._read(function, "call")
-        else:
-            self.visit(function)
+    def _called(self, node: ast.Call) -> None:
+        if not isinstance(node.func, ast.Name | ast.Attribute):
+            self.only_looks = False
+            self.visit(node.func)
+            return
+        is_known = all(k.arg not in _MORE for k in node.keywords)
+        self._read(node.func, "call", len(node.args) if is_known else -1)
+        if isinstance(node.func, ast.Name) and node.func.id in harmless.GOING_THROUGH:
+            self._go_through(*node.args)
+
+    def _go_through(self, *values: ast.expr) -> None:
+        """Whoever goes through an iterator takes from it."""
+        self.only_looks = self.only_looks and all(_is_fresh(value) for value in values)
 
     def _types(self, node: ast.expr) -> None:
         for each in node.elts if isinstance(node, ast.Tuple) else [node]:
             self._read(each, "type")
 
+    def visit_Compare(self, node: ast.Compare) -> None:
+        for operator, right in zip(node.ops, node.comparators, strict=True):
+            if isinstance(operator, ast.In | ast.NotIn):
+                self._go_through(right)
+        self.generic_visit(node)
+
+    def visit_Subscript(self, node: ast.Subscript) -> None:
+        if not isinstance(node.ctx, ast.Load):
+            self.only_looks = False
+        self.generic_visit(node)
+
+    def visit_Starred(self, node: ast.Starred) -> None:
+        self.only_looks = False
+        self.generic_visit(node)
+
     # what binds names
 
+    def visit_Assign(self, node: ast.Assign) -> None:
+        for target in node.targets:
+            self._unpack(target, node.value)
+        self.generic_visit(node)
+
+    def visit_For(self, node: ast.For) -> None:
+        self._loop(node.target, node.iter)
+        self.generic_visit(node)
+
+    def _loop(self, target: ast.expr, values: ast.expr) -> None:
+        self._go_through(values)
+        if isinstance(values, ast.Tuple | ast.List):
+            for value in values.elts:
+                self._unpack(target, value)
+        elif not isinstance(target, ast.Name):
+            self.only_looks = False
+
+    def _unpack(self, target: ast.expr, value: ast.expr) -> None:
+        if isinstance(target, ast.Tuple | ast.List):
+            self._go_through(value)
+            values = value.elts if isinstance(value, ast.Tuple | ast.List) else []
+            if len(values) == len(target.elts):
+                for each, part in zip(target.elts, values, strict=True):
+                    self._unpack(each, part)
+            elif not all(isinstance(each, ast.Name) for each in target.elts):
+                self.only_looks = False
+
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
+        self.only_looks = False
         self.visit(node.target)
         if isinstance(node.target, ast.Name):
             self._read(ast.Name(node.target.id, ast.Load()), "value")
@@ -277,6 +346,7 @@ class _Reader(ast.NodeVisitor):
             self.visit(each)
 
     def visit_With(self, node: ast.With) -> None:
+        self.only_looks = False
         for item in node.items:
             if not isinstance(item.context_expr, ast.Call):
                 raise _Unknown
@@ -350,6 +420,7 @@ class _Reader(ast.NodeVisitor):
         for number, generator in enumerate(node.generators):
             if generator.is_async:
                 raise _Unknown
+            self._loop(generator.target, generator.iter)
             self.visit(generator.target)
             for each in (*([generator.iter] if number else []), *generator.ifs):
                 self.visit(each)
@@ -370,6 +441,20 @@ class _Reader(ast.NodeVisitor):
                 self.reads.append(Use(each.id, "", "annotation"))
             elif not isinstance(each, kinds | ast.Subscript | ast.Tuple | ast.BinOp):
                 raise _Unknown
+
+
+def _is_fresh(value: ast.expr) -> bool:
+    """Whether a value is no iterator that somebody else might go through: it is written out, or was just made."""
+    match value:
+        case ast.Call(func=ast.Name(id="range")) | ast.Attribute(attr="shape"):
+            return True
+    return isinstance(value, ast.Tuple | ast.List | ast.Set | ast.Dict | ast.Constant | ast.JoinedStr)
+
+
+def _is_looked_up(method: str, count: int) -> bool:
+    """Whether a method with so many arguments only looks at its object; -1 are any."""
+    at_one = method in harmless.LOOKING_METHODS_AT_ONE
+    return count >= 0 and (method in harmless.LOOKING_METHODS or (at_one and count <= 1))
 
 
 def _bound_in(body: Sequence[ast.AST]) -> Iterator[str]:
@@ -397,11 +482,9 @@ def _uses_of_attribute(name: str, *, is_given: bool) -> frozenset[str]:
     """
     if name in harmless.DRAWING_METHODS:
         return frozenset({RANDOM})
-    if name in harmless.SET:
-        return frozenset({f"?.{name}"})
     if name not in harmless.METHODS and not (is_given and name in harmless.INSTRUCTORS_METHODS):
         raise _Unknown
-    return frozenset()
+    return frozenset({CONVERTS}) if name in harmless.CONVERTING_METHODS else frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -421,6 +504,7 @@ class Program:
         parts: the statements.
         counts: how many there are in each of the cells; the cell after these is not confined.
         imports: names that stand for something of a library.
+        binds: names that they bind.
         state: names that stand for what may change.
     """
 
@@ -428,15 +512,35 @@ class Program:
         self.parts, self.counts, self.imports = parts, counts, imports
         self.binds = frozenset(name for part in parts for name in part.binds)
         changed = frozenset(name for part in parts if not part.is_fixed for name in part.binds)
-        self.state = changed.union({FIGURES, RANDOM, SEED}, *(part.sets for part in parts))
+        self.state = changed | {FIGURES, RANDOM, SEED}
         self._behind: dict[str, frozenset[str]] = {}
         for part in parts:
             for name in part.binds - changed:
                 self._behind[name] = self._behind.get(name, frozenset()) | part.uses
         # A statement that is run joins all that it reaches: through any of these, the others may be changed.
-        joins = [self._all_behind(p.binds | p.uses) & self.state if not p.is_fixed else frozenset() for p in parts]
+        joins = [frozenset() if p.is_fixed else self.changed(self._all_behind(p.binds | p.uses)) for p in parts]
         self._makes = [part.binds | join for part, join in zip(parts, joins, strict=True)]
         self._wants = [makes | part.uses for part, makes in zip(parts, self._makes, strict=True)]
+
+    def changed(self, used: Collection[str]) -> frozenset[str]:
+        """Of all names that code uses, itself or behind them, those of what it may change.
+
+        Beside what may change, these are functions that it hands on, if it sets attributes: one may be set on them.
+        """
+        found = self.state.intersection(used)
+        if any(name.startswith(SETS) for name in used):
+            found |= {name for name in used if name.startswith(HANDED) and self._is_lasting(name)}
+        return found
+
+    def seen(self, used: Collection[str]) -> frozenset[str]:
+        """Of all names that code uses, itself or behind them, those of what others may change."""
+        handed = {name for name in used if name.startswith(HANDED) and self._is_lasting(name)}
+        return self.state.intersection(used) | handed
+
+    def _is_lasting(self, name: str) -> bool:
+        """Whether what is handed on is there for others, too: of a cell, or of a library."""
+        own = name[1:]
+        return (own in self.binds and own not in self.imports) or "." in own or own == "type"
 
     @property
     def cells(self) -> int:
@@ -512,13 +616,25 @@ def resolved(parts: Sequence[Part], imports: Mapping[str, str], *, is_given: boo
     found = []
     for part in parts:
         more: set[str] = set()
+        only_looks = part.only_looks
         for use in part.reads:
             seen = _use(use, imports, is_given=is_given)
             if seen is None:
                 return None
             more |= seen
-        found.append(replace(part, uses=part.uses | more) if more else part)
+            only_looks = only_looks and (use.how != "call" or _only_looks(use, imports))
+        found.append(replace(part, uses=part.uses | more, only_looks=only_looks))
     return found
+
+
+def _only_looks(call: Use, imports: Mapping[str, str]) -> bool:
+    """Whether a call changes nothing: of a library's function, a built-in one or a method."""
+    if call.name in imports:
+        path = f"{imports[call.name]}.{call.rest}"
+        return call.count >= 0 and (path in harmless.LOOKING or (path in harmless.LOOKING_AT_ONE and call.count <= 1))
+    if call.rest:
+        return _is_looked_up(call.rest.rpartition(".")[2], call.count)
+    return call.count >= 0 and call.name in harmless.LOOKING_BUILTINS
 
 
 def _use(use: Use, imports: Mapping[str, str], *, is_given: bool) -> frozenset[str] | None:
@@ -535,16 +651,19 @@ def _use(use: Use, imports: Mapping[str, str], *, is_given: bool) -> frozenset[s
         return None
 
 
+_MAKES = {RANDOM: harmless.DRAWING_TYPES, MODELS: harmless.MODELS}
+_USES = {RANDOM: harmless.DRAWS | harmless.SEEDS.keys(), SEED: harmless.SEEDS.keys(), CLOCK: harmless.CLOCKS}
+
+
 def _use_of_library(use: Use, path: str, allowed: frozenset[str]) -> frozenset[str] | None:
     if use.how == "annotation":
         return frozenset()
     if path in harmless.TYPES or path in harmless.DRAWING_TYPES:
-        draws = frozenset({RANDOM}) if path in harmless.DRAWING_TYPES else frozenset()
-        return draws if use.how in ("call", "type") else None
+        makes = {name for name, paths in _MAKES.items() if path in paths}
+        return frozenset(makes) if use.how in ("call", "type") else None
     if path in harmless.FIGURES:
         return frozenset({FIGURES})
     if path not in (harmless.CONTEXTS if use.how == "context" else allowed) or use.how == "owner":
         return None
-    if path in harmless.SEEDS:
-        return frozenset({RANDOM, SEED})
-    return frozenset({RANDOM}) if path in harmless.DRAWS else frozenset()
+    handed = frozenset({f"{HANDED}{path}"}) if use.how == "value" and path not in harmless.FIXED else frozenset()
+    return handed.union(name for name, paths in _USES.items() if path in paths)

@@ -81,7 +81,6 @@ _FUNCTIONS = (
     | _paths("itertools", "accumulate chain combinations count cycle islice pairwise permutations product repeat")
     | _paths("torch.cuda", "is_available")
     | _paths("itertools", "starmap takewhile dropwhile zip_longest compress filterfalse groupby tee")
-    | _paths("time", "monotonic perf_counter perf_counter_ns process_time time time_ns")
     | _paths("sys.stderr", "flush write")
     | _paths("sys.stdout", "flush write")
     | _paths("warnings", "warn")
@@ -95,6 +94,8 @@ _CONSTANTS = (
     | _paths("cmath", "pi e")
     | _paths("sys", "float_info maxsize stderr stdout")
 )
+CLOCKS = _paths("time", "monotonic perf_counter perf_counter_ns process_time time time_ns")
+"""Functions that read a clock."""
 DRAWS = (
     _paths(
         "torch", "bernoulli multinomial normal poisson rand rand_like randint randint_like randn randn_like randperm"
@@ -133,7 +134,9 @@ FIGURES = _paths(
     "semilogx semilogy show subplot subplots suptitle tight_layout title xlabel xlim xscale ylabel ylim yscale",
 )
 """Functions that share figures, and change nothing else."""
-SAFE = _FUNCTIONS | _CONSTANTS | DRAWS | SEEDS.keys()
+FIXED = _CONSTANTS - {"sys.stderr", "sys.stdout"}
+"""Of what may be handed on, that on which nothing can be set."""
+SAFE = _FUNCTIONS | _CONSTANTS | CLOCKS | DRAWS | SEEDS.keys()
 """What may be called, or handed on as a value."""
 INSTRUCTORS = SAFE | (
     _paths("gabarito.testing", "MATRIX_PRODUCTS assert_close assert_device assert_distribution assert_dtype")
@@ -146,6 +149,20 @@ INSTRUCTORS = SAFE | (
     | _paths("numpy.testing", "assert_array_less assert_equal assert_raises")
 )
 """What may be called, or handed on, in the instructor's cells."""
+LOOKING = (
+    _paths("torch", _ELEMENTWISE, _SHAPES, _REDUCED, _MADE)
+    | _paths("torch", "as_tensor cat clone is_floating_point is_tensor mm norm numel relu sigmoid softmax tensor topk")
+    | _paths("torch.linalg", "cond det eigvals inv matrix_norm matrix_rank norm vector_norm")
+    | _paths("torch.testing", "assert_close")
+    | _paths("gabarito.testing", "assert_close assert_device assert_dtype assert_shape")
+    | _paths("numpy", "allclose array_equal isclose ndim shape size")
+    | _paths("numpy.testing", "assert_allclose assert_almost_equal assert_array_almost_equal assert_array_equal")
+    | _paths("numpy.testing", "assert_array_less assert_equal")
+    | _paths("math", "ceil copysign cos exp fabs floor isclose isfinite isinf isnan log log10 log2 pow sin sqrt tan")
+)
+"""Of these, what changes nothing that it is given, and goes through no iterator, unless a keyword says so."""
+LOOKING_AT_ONE = _paths("numpy", _ELEMENTWISE, _SHAPES, _REDUCED) - _paths("numpy", "any all sum") - LOOKING
+"""The same with one argument: a later one may be the place for the result."""
 CONTEXTS = frozenset({"torch.no_grad", "torch.enable_grad", "torch.inference_mode", "numpy.errstate"})
 """What a `with` may begin: it ends with the block."""
 BUILTINS = _words(
@@ -161,6 +178,12 @@ CALLED_BUILTINS = frozenset({"input"})
 There it is a function of Python, which could be given attributes."""
 INSTRUCTORS_BUILTINS = BUILTINS | {"hasattr", "type"}
 """The same in the instructor's cells, where it is known what they are given."""
+GOING_THROUGH = _words("all any dict enumerate frozenset list max min set sorted sum tuple zip")
+"""Built-in functions that go through what they are given, to the end of an iterator."""
+LOOKING_BUILTINS = GOING_THROUGH | _words(
+    "abs bool callable complex divmod float hasattr hex int isinstance len oct ord pow range repr round slice str type"
+)
+"""Built-in functions that change nothing but the iterators that they go through."""
 METHODS = _words(
     *(_ELEMENTWISE, _SHAPES, _REDUCED),
     # of tensors and arrays
@@ -187,6 +210,20 @@ METHODS = _words(
     "eps tiny values indices eigenvalues eigenvectors args bits resolution",
 )
 """Attributes and methods of values: whatever value has one, it gives or changes nothing but that value."""
+LOOKING_METHODS_AT_ONE = _words(
+    *(_ELEMENTWISE, _SHAPES, _REDUCED),
+    "astype bool byte clone contiguous copy count cpu detach dim double element_size endswith flatten float ge get gt "
+    "half index int is_contiguous is_floating_point isdigit item items itemsize keys le logsumexp long lower lstrip lt "
+    "mm mv ndimension ne nelement norm numel numpy relu rsplit rstrip select sigmoid softmax split splitlines "
+    "startswith stride strip sub t title to tolist topk type upper values",
+) - {"add"}
+"""Of these, what changes nothing with one argument: a later one may be the place for the result. Sets have an `add`."""
+CONVERTING_METHODS = _words("cpu double float half to type")
+"""Of these, what changes a model, although it only looks at a tensor."""
+MODELS = frozenset(p for p in TYPES | DRAWING_TYPES if p.startswith(("torch.nn.", "torchvision.")))
+"""Classes of models."""
+LOOKING_METHODS = _words("expand permute replace reshape size transpose view where")
+"""The same with any number."""
 DRAWING_METHODS = _words(
     "bernoulli bernoulli_ exponential_ integers multinomial normal normal_ permutation random random_ shuffle choice "
     "standard_normal uniform uniform_"

@@ -14,7 +14,20 @@ from functools import lru_cache
 
 from gabarito.model import JobCell, Mode, Role
 from gabarito.notebook import harmless
-from gabarito.notebook.confined import RANDOM, SEED, Part, Program, Reached, parts_of, program_of, resolved
+from gabarito.notebook.confined import (
+    CLOCK,
+    CONVERTS,
+    HANDED,
+    MODELS,
+    RANDOM,
+    SEED,
+    Part,
+    Program,
+    Reached,
+    parts_of,
+    program_of,
+    resolved,
+)
 from gabarito.notebook.names import global_names
 
 _DEFINITIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -28,18 +41,16 @@ class Known:
     reached: Reached
     """Names that it uses and doesn't bind itself, and what is behind them in the cells that are no tests."""
     binds: frozenset[str]
-    state: frozenset[str]
-    """Names of what may change, and that it gets hold of."""
-    objects: frozenset[str]
-    """Names of all that it gets hold of."""
-    sets: frozenset[str]
-    """Attributes that it sets itself, of whatever object: even a function may have one."""
-    uses: frozenset[str]
-    """Names and attributes that it uses, or code behind them."""
+    sees: frozenset[str]
+    """Names of what others may change, and that it gets hold of."""
+    changes: frozenset[str]
+    """Of these, what it may change itself."""
     draws: bool
     seeds: bool
     seeds_itself: bool
     """Where it draws, whether it begins with seeds for all that it could draw from."""
+    is_chance: bool
+    """Whether it, or code behind it, draws or reads the clock, so that it may end otherwise in the next run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +92,10 @@ def read_influences(cells: Sequence[JobCell], files: Collection[str] = ()) -> In
     program = program_of(sources)
     has_seed = any(SEED in part.uses for part in program.parts)
     after = _after(cells, program)
+    tests = [cell.source for cell in cells if cell.role is Role.TEST]
+    bound = program.binds.union(*(_names_of(source).bound for source in tests))
+    is_known = all(parts_of(source, is_given=True) is not None for source in tests)
+    is_rebound = not is_known or not harmless.LOOKING_BUILTINS.isdisjoint(bound)
     known: dict[str, Known] = {}
     found: dict[str, tuple[str, ...]] = {}
     place = 0
@@ -90,7 +105,7 @@ def read_influences(cells: Sequence[JobCell], files: Collection[str] = ()) -> In
             place += 1
             continue
         is_followed = place <= program.cells and not is_shadowed
-        test = _known(cell, program, after[cell.id]) if is_followed else None
+        test = _known(cell, program, after[cell.id], is_rebound=is_rebound) if is_followed else None
         some = {
             other
             for other in found
@@ -160,7 +175,7 @@ def _is_unseen(test: Known, after: _After, *, has_seed: bool) -> bool:
     if after.used is None or after.in_checker is None:
         return False
     draws = RANDOM in after.used and (test.seeds or (has_seed and test.draws))
-    return not draws and (test.state | test.sets).isdisjoint(after.used) and test.binds.isdisjoint(after.in_checker)
+    return not draws and test.changes.isdisjoint(after.used) and test.binds.isdisjoint(after.in_checker)
 
 
 def _meet(earlier: Known, later: Known, *, has_seed: bool, is_seeded: bool) -> bool:
@@ -174,15 +189,18 @@ def _meet(earlier: Known, later: Known, *, has_seed: bool, is_seeded: bool) -> b
     """
     return (
         not earlier.binds.isdisjoint(later.reached.names)
-        or not earlier.state.isdisjoint(later.state)
-        or not (earlier.sets.isdisjoint(later.uses) or earlier.objects.isdisjoint(later.objects))
+        or not earlier.changes.isdisjoint(later.sees)
         or (earlier.seeds and later.draws and not later.seeds_itself)
         or (earlier.draws and later.draws and (has_seed or (is_seeded and not later.seeds_itself)))
     )
 
 
-def _known(cell: JobCell, program: Program, after: _After) -> Known | None:
-    """What is to be known of a test; None where that can't be told."""
+def _known(cell: JobCell, program: Program, after: _After, *, is_rebound: bool) -> Known | None:
+    """What is to be known of a test; None where that can't be told.
+
+    Args:
+        is_rebound: whether a name of a built-in function may stand for something else.
+    """
     contract, parts = cell.contract, parts_of(cell.source, is_given=True)
     if contract is None or contract.mode is Mode.SHARED or contract.give or contract.random or parts is None:
         return None
@@ -196,19 +214,23 @@ def _known(cell: JobCell, program: Program, after: _After) -> Known | None:
     own = _own(cell.source, frozenset(imports.items()))
     if own is None:
         return None
-    reached = program.reached(names.needed.union(contract.fetch))
-    used = reached.names.union(*(part.uses for part in own))
+    uses = frozenset(name for part in own for name in part.uses)
+    handed = {name for name in uses if name.startswith(HANDED)}
+    reached = program.reached(names.needed.union(contract.fetch, handed))
+    used = reached.names | uses
+    streams = {RANDOM, SEED}
+    converts = CONVERTS in uses and any(MODELS in part.uses for part in program.parts)
+    only_looks = not is_rebound and not converts and all(part.only_looks for part in own)
     return Known(
         reached=reached,
         # What it has fetched stays in the checker, where later given cells find it.
         binds=names.bound.union(n for n in contract.fetch if after.in_checker is None or n in after.in_checker),
-        state=(used & program.state) - {RANDOM, SEED},
-        objects=reached.names & (program.binds - imports.keys()),
-        sets=frozenset(name for part in own for name in part.sets),
-        uses=used,
+        sees=program.seen(used) - streams,
+        changes=frozenset() if only_looks else program.changed(used) - streams,
         draws=RANDOM in used,
         seeds=SEED in used,
         seeds_itself=RANDOM in used and _seeds_itself(own, imports, reached, program),
+        is_chance=not used.isdisjoint({CLOCK, RANDOM}),
     )
 
 
