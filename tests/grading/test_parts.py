@@ -109,6 +109,8 @@ ANSWERS = (
     "def h(x=0):\n    return g.data",
     "def h(x=0):\n    own = f\n    own.data = x\n    return own",
     "more = [f, g]\nmore[0].data = 3",
+    "g = f\ng.data = 4",
+    "def f(x=0):\n    return f.data",
     "g(f)",
     "data = iter([1, 2, 3])",
     "data = [1, 2]\ndef g(x=0):\n    return data[x]\ncount = g(5)",
@@ -158,6 +160,15 @@ TESTS = (
     "assert [F[n] for n in range(2)] == [1, 2]",
     "len = F",
     "F.pop()",
+    "mine = F",
+    "mine = [F]",
+    "mine.append(1)",
+    "assert len(mine) == 2",
+    "assert mine == [1, 2]",
+    "own.append(F(1))",
+    "assert own == [2]",
+    "more.append(F)",
+    "assert {F(1), 2} == {2}",
 )
 # What stands between, in both processes.
 GIVENS = (

@@ -158,10 +158,10 @@ def test_the_clock_and_random_numbers_of_the_test_are_chance(at_work: Reuse) -> 
     for number in range(3):
         clock = job(f"ana-{number}", f=f, last=f"{number}")
         assert begun(at_work, clock) == ["f1", "f2", "g1"]
-        at_work.take(clock, report(clock, said="2"))
+        at_work.take(clock, report(clock))
         draws = job(f"bo-{number}", tests=tests, last=f"{number}")
         assert "f2" in begun(at_work, draws)
-        at_work.take(draws, report(at_work.trimmed(draws)))
+        at_work.take(draws, report(at_work.trimmed(draws), said="0.25"))
     assert begun(at_work, job("cy", f=f, last="9")) == []
     assert begun(at_work, job("di", tests=tests, last="9")) == []
 
@@ -172,6 +172,24 @@ def test_whoever_failed_by_chance_counts_however_it_ended(at_work: Reuse, outcom
     for number in range(3):
         graded(at_work, job(f"bo-{number}", f=CHANCE, last=f"{number}"))
     assert begun(at_work, job("cy", f=CHANCE, last="9")) == ["f1"]
+
+
+def test_what_passes_and_fails_with_the_same_answers_is_luck(at_work: Reuse) -> None:
+    """Wherever it comes from: nothing of chance is to be seen in it."""
+    first, second = job("ana", last="4"), job("bo", last="5")
+    assert begun(at_work, first) == begun(at_work, second) == ["f1", "f2", "g1"]
+    at_work.take(first, report(first))
+    at_work.take(second, report(second, {"f1": Outcome.FAILED}))
+    assert begun(at_work, job("cy", last="6")) == ["f1"]
+
+
+def test_a_cell_that_is_broken_only_here_is_run_whole(at_work: Reuse) -> None:
+    """Nothing of it is in the key, and where it was run it may have made another function of it."""
+    graded(at_work, job("ana"))
+    newer = job("bo", last="x = (")
+    assert begun(at_work, newer) == []
+    taken = at_work.take(newer, report(at_work.trimmed(newer)))
+    assert (taken.reports, taken.again) == ((), (newer,))
 
 
 def test_random_numbers_of_somebody_else_are_not_shown(at_work: Reuse) -> None:

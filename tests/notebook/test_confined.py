@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from gabarito.notebook.confined import CLOCK, CONVERTS, HANDED, MODELS, RANDOM, SEED, parts_of, program_of, resolved
+from gabarito.notebook.confined import (
+    CHANCE,
+    CONVERTS,
+    HANDED,
+    INDEXES,
+    MODELS,
+    RANDOM,
+    SEED,
+    parts_of,
+    program_of,
+    resolved,
+)
 
 IMPORTS = "import torch\nimport numpy as np\nimport math\nimport random\nfrom torch import nn\n"
 
@@ -21,7 +32,7 @@ def _uses(source: str) -> set[str] | None:
         ("a = f(1)(2)", {"f"}),
         ("a.grad += b", {"a", "b", "!grad"}),
         ("a += b", {"a", "b"}),
-        ("a[0] += b", {"a", "b"}),
+        ("a[0] += b", {"a", "b", INDEXES}),
         ("def f(*, x, y=b):\n    return x", {"b"}),
         ("a: int", {"int"}),
         ("def f(x: 'torch.Tensor', *y: int, **z) -> math.tau | None:\n    x: int\n    return g", {"int", "math", "g"}),
@@ -38,7 +49,12 @@ def _uses(source: str) -> set[str] | None:
         ("a = nn.Linear(2, 3)", {"nn", RANDOM, MODELS}),
         ("a = nn.ReLU()", {"nn", MODELS}),
         ("a = b.to(c)", {"b", "c", CONVERTS}),
-        ("import time\na = time.time()", {"time", CLOCK}),
+        ("import time\na = time.time()", {"time", CHANCE}),
+        ("a = torch.empty(b)", {"torch", "b", CHANCE}),
+        ("a = {b, c}", {"b", "c", CHANCE}),
+        ("a = {x for x in b}", {"b", CHANCE}),
+        ("a = set(b)", {"set", "b", CHANCE}),
+        ("a = b[c]", {"b", "c", INDEXES}),
         ("a = isinstance(b, (nn.Module, int))", {"isinstance", "b", "nn", "int", MODELS}),
         ("a = isinstance(*b)", {"isinstance", "b"}),
         ("a = torch.sin", {"torch"}),
@@ -196,7 +212,19 @@ def test_what_only_looks(source: str) -> None:
         *("np.add(a, b, a)", "np.abs(a, b)", "np.abs(a, out=b)", "torch.abs(a, out=b)", "np.sum(a)", "a.round(2, b)"),
         *("a.mean(**b)", "a.mean(*b)", "max((a, b), key=f)", "np.fill_diagonal(a, 0)", "random.shuffle(a)"),
         *("torch.autograd.backward(a)", "nn.functional.relu(a, True)", "with torch.no_grad():\n    x = a.sum()"),
-        *("a[0].append(1)", "(a if b else c).append(1)", "(x for x in a)", "'x'.join(a)", "torch.autograd.grad(a, b)"),
+        *(
+            "a[0].append(1)",
+            "(a if b else c).append(1)",
+            "(x for x in a)",
+            "'x'.join(a)",
+            "torch.autograd.grad(a, b)",
+            "np.nan_to_num(a, copy=False)",
+            "np.median(a, overwrite_input=True)",
+            "torch.testing.assert_close(a, b, msg=f)",
+            "dict([a])",
+            "a.keys() & b",
+            "np.flip(a, axis=b)",
+        ),
     ],
 )
 def test_what_may_do_more_than_look(source: str) -> None:

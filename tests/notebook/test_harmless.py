@@ -75,7 +75,7 @@ def test_methods_that_change_a_model_are_known() -> None:
     own = {name for name in dir(torch.nn.Module) if name in looking}
     assert own == harmless.CONVERTING_METHODS
     models = [path for path in harmless.TYPES | harmless.DRAWING_TYPES if issubclass(_found(path), torch.nn.Module)]
-    assert set(models) <= harmless.MODELS
+    assert set(models) <= harmless.MODEL_TYPES
 
 
 def test_modules_are_there() -> None:

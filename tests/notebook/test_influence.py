@@ -348,6 +348,67 @@ def test_what_may_end_otherwise_in_the_next_run(code: str, source: str, *, is_ch
     assert known.tests["t1"].is_chance is is_chance
 
 
+def test_a_timed_test_rests_on_the_clock() -> None:
+    cells = _cells(("student", F), ("test", "assert f(1) == 2"))
+    assert not read_influences(cells).tests["t1"].is_chance
+    assert read_influences((cells[0], replace(cells[1], timed=True))).tests["t1"].is_chance
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "third"),
+    [
+        ("scores = {}", "scores['f'] = f(1)", "assert scores['f'] == 2"),
+        ("net = torch.zeros(2)", "f(net)", "assert net.sum() == 2"),
+        ("mine = data", "mine.append(3)", "assert len(data) == 3"),
+        ("mine = data", "data.append(3)", "assert len(mine) == 3"),
+        ("more.append(data)", "data.append(3)", "assert len(more[0]) == 3"),
+        ("seen = []\ndef note(x):\n    seen.append(x)", "note(f(1))", "assert seen == [2]"),
+        ("net = torch.nn.Linear(2, 2)", "net.double()", "assert net.weight.dtype"),
+        ("own = [1]\nother = [own]", "other[0].append(f(1))", "assert own == [1, 2]"),
+        ("exec('own = [1]')", "own.append(f(1))", "assert own == [1, 2]"),
+        ("exec('more.append(data)')", "data.append(3)", "assert len(more[0]) == 3"),
+        ("train = torchvision.datasets.MNIST('x', transform=note)", "assert train[0]", "assert len(data) == 3"),
+    ],
+)
+def test_what_a_test_does_to_what_an_earlier_one_made(first: str, second: str, third: str) -> None:
+    given = ("given", "import torchvision\ndata = [1, 2]\nmore = []\ndef note(x):\n    data.append(x)\n    return x")
+    tests = (("test", source) for source in (first, second, third))
+    assert influences(_cells(IMPORTS, given, ("student", F), *tests))["t3"] == ("t1", "t2")
+
+
+def test_what_is_only_called_alike_is_not_the_same() -> None:
+    tests = (("test", source) for source in ("own = [f(1)]", "own = [f(2)]\nown.append(3)", "own = [3]\nassert own"))
+    assert influences(_cells(("student", F), *tests)) == {"t1": (), "t2": (), "t3": ()}
+
+
+def test_what_a_later_cell_sees_under_another_name() -> None:
+    data, last = ("student", "data = [1]"), ("student", "print(data)")
+    tests = [("test", "mine = data"), ("test", "mine.append(3)")]
+    assert read_influences(_cells(data, *tests, last)).unseen == {"t1"}
+    tests = [("test", "own = [1]"), ("test", "own.append(3)")]
+    assert read_influences(_cells(data, *tests, ("given", "own[0]"))).unseen == set()
+
+
+def test_reading_an_element_may_run_a_function_of_the_notebooks() -> None:
+    data = "seen = []\ndef note(x):\n    seen.append(1)\n    return x\nimport torchvision\n"
+    made = "train = torchvision.datasets.MNIST('x', transform=note)"
+    looks, later = "assert train[0][0].shape == (1, 28, 28)", "assert len(seen) == 0"
+    assert _meet(looks, later, ("given", data + made))
+    assert not _meet(looks, later, ("given", data + "train = [[note]]"))
+
+
+@pytest.mark.parametrize("alias", ["g = f\ng.data = 42", "fs = [f]\nfor h in fs:\n    h.data = 42"])
+def test_an_attribute_that_is_set_under_another_name(alias: str) -> None:
+    code = f"def f(x):\n    return f.data\n{alias}"
+    known = read_influences(_cells(("student", code), ("test", "assert f(1) == 42")))
+    assert known.tests["t1"].reached.parts == {0, 1, 2}
+
+
+def test_one_function_of_a_library_has_several_names() -> None:
+    set_, read = "h = np.abs\nh.data = 5", "k = np.absolute\nassert k.data == 5"
+    assert _meet(f"import numpy as np\n{set_}", f"import numpy as np\n{read}")
+
+
 def test_an_attribute_that_an_answer_sets_is_reached() -> None:
     """Of a function, which nothing else changes."""
     known = read_influences(_cells(("student", F), ("student", "f.data = 5"), ("test", "assert f.data == 5")))

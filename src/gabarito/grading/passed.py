@@ -36,7 +36,7 @@ class Reach:
     own: tuple[int, ...]
     """…and the student's, of which some statements may make no difference if they run to their end."""
     draws: bool
-    """Whether what the test looks at may rest on random numbers of the student's process."""
+    """Whether what the test looks at may rest on random numbers of the student's process, or on the clock there."""
     is_chance: bool
     """Whether its verdict may rest on any random numbers, or on the clock."""
 
@@ -55,8 +55,8 @@ class Passed:
     """What was passed in one run of `gabarito grade`."""
 
     _verdicts: dict[str, _Verdict] = field(default_factory=dict)
-    _doubtful: set[str] = field(default_factory=set)
-    """Keys of the tests that a notebook did not pass, or of which more is to be seen."""
+    _failed: set[str] = field(default_factory=set)
+    """Keys of the tests that a notebook did not pass, or before which given cells ended otherwise: that is luck."""
 
     def spared(self, reaches: Mapping[str, Reach], influences: Influences) -> frozenset[str]:
         """Ids of the tests that need not be run: passed by another one, and seen by nothing that is run."""
@@ -87,19 +87,19 @@ class Passed:
         found = {cell.index: cell for cell in report.cells}
         for index, reach in tests.items():
             cell = found[index]
-            if cell.outcome is not Outcome.PASSED or not _may_be_shown(cell, reach):
-                self._doubtful.add(reach.key)
-            elif is_whole and (endings := _endings(found, reach)) is not None:
+            if cell.outcome is not Outcome.PASSED:
+                self._failed.add(reach.key)
+            elif is_whole and _may_be_shown(cell, reach) and (endings := _endings(found, reach)) is not None:
                 verdict = self._verdicts.setdefault(reach.key, _Verdict(cell, endings))
                 verdict.times += 1
                 if verdict.endings != endings:
-                    self._doubtful.add(reach.key)
+                    self._failed.add(reach.key)
 
     def _is_known(self, reach: Reach) -> bool:
         verdict = self._verdicts.get(reach.key)
-        if verdict is None or not reach.is_chance:
-            return verdict is not None
-        return verdict.times >= _TIMES and reach.key not in self._doubtful
+        if verdict is None or reach.key in self._failed:
+            return False
+        return not reach.is_chance or verdict.times >= _TIMES
 
 
 def reaches_of(job: Job, keys: Keys, influences: Influences) -> dict[str, Reach]:

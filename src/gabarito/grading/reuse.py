@@ -285,7 +285,9 @@ class Reuse:
         if _has_ended(report):
             return None
         found = self._passed.completed(task.job, report, task.reaches)
-        return found if found is not None and _is_far(task.job, _seconds(task, found)) else None
+        if found is None or not _is_far(task.job, _seconds(task, found)) or not _is_read_alike(task.job, found):
+            return None
+        return found
 
     def _keep(self, task: _Task, report: Report, entry: Entry | None = None) -> Report:
         """The complete report, written into the store: into `entry`, where that was just read."""

@@ -26,14 +26,16 @@ FIGURES = "?figures"
 """Stands there for the figures that are drawn."""
 SEED = "?seed"
 """Stands there for the beginning of such a stream."""
-CLOCK = "?clock"
-"""Stands there for the clock, where it is read."""
-CONVERTS = "?converts"
-"""Stands there for calling what only looks at a tensor, and changes a model."""
-MODELS = "?models"
-"""Stands there for models that are made."""
+CHANCE = "?chance"
+"""Stands there for what is another one in each run, such as the clock."""
+CONVERTS, MODELS = "?converts", "?models"
+"""Stand there for calling what only looks at a tensor but changes a model, and for making models."""
+INDEXES, DATA = "?indexes", "?data"
+"""Stand there for reading an element, and for making what may run a function of the notebook's for that."""
 HANDED = "&"
-"""Begins what stands there for a function that is handed on, and not only called: it could be given attributes."""
+"""Begins what stands there for a name that is not only called: attributes may be set on what it stands for. `LIBRARY`
+stands for all that libraries have: two names there may lead to one function."""
+LIBRARY = f"{HANDED}."
 SETS = "!"
 """Begins what stands there for setting this attribute of any value."""
 _MAGIC = re.compile(r"^\s*(?:[%!]|.*=\s*[%!])", re.MULTILINE)
@@ -74,7 +76,8 @@ class Part:
     """Global names that it reads, or that code in it would read when it is called; `RANDOM` and its like too."""
     reads: tuple[Use, ...]
     only_looks: bool
-    """Whether it changes no object that it gets hold of, and lets no code do so that is not known; see `CONVERTS`."""
+    """Whether it changes no object that it gets hold of, and runs no code that is not known; but see `CONVERTS` and
+    `INDEXES`."""
     imports: tuple[tuple[str, str], ...]
     """Names with what they are imported as."""
     is_fixed: bool
@@ -162,8 +165,6 @@ def _is_constant(value: ast.expr) -> bool:
     return all(isinstance(each, kinds) for each in ast.walk(value))
 
 
-# Keywords that tell a call where to put its result, or what else to call; `**` may be any.
-_MORE = frozenset({None, "file", "inplace", "key", "out"})
 _PLAIN = (
     *(ast.Expr, ast.Assign, ast.Assert, ast.If, ast.While, ast.Pass, ast.Break, ast.Continue, ast.Return, ast.Raise),
     *(ast.BoolOp, ast.BinOp, ast.UnaryOp, ast.IfExp, ast.Dict, ast.Set, ast.List, ast.Tuple, ast.Compare, ast.Starred),
@@ -226,6 +227,8 @@ class _Reader(ast.NodeVisitor):
             self.uses.add(root.id)
             if how != "call" or rest or root.id == "type":  # a class may be given attributes, too
                 self.uses.add(f"{HANDED}{root.id}")
+            if root.id in harmless.CHANCE_BUILTINS:
+                self.uses.add(CHANCE)
             self.reads.append(Use(root.id, ".".join(rest), how, count))
             return
         for name in rest:
@@ -265,7 +268,7 @@ class _Reader(ast.NodeVisitor):
             self.only_looks = False
             self.visit(node.func)
             return
-        is_known = all(k.arg not in _MORE for k in node.keywords)
+        is_known = all(k.arg in harmless.LOOKING_KEYWORDS for k in node.keywords)
         self._read(node.func, "call", len(node.args) if is_known else -1)
         if isinstance(node.func, ast.Name) and node.func.id in harmless.GOING_THROUGH:
             self._go_through(*node.args)
@@ -285,8 +288,12 @@ class _Reader(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
-        if not isinstance(node.ctx, ast.Load):
-            self.only_looks = False
+        self.only_looks = self.only_looks and isinstance(node.ctx, ast.Load)
+        self.uses.add(INDEXES)
+        self.generic_visit(node)
+
+    def visit_Set(self, node: ast.Set) -> None:
+        self.uses.add(CHANCE)
         self.generic_visit(node)
 
     def visit_Starred(self, node: ast.Starred) -> None:
@@ -415,6 +422,8 @@ class _Reader(ast.NodeVisitor):
 
     def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> None:
         own = {n.id for g in node.generators for n in ast.walk(g.target) if isinstance(n, ast.Name)}
+        if isinstance(node, ast.SetComp):
+            self.uses.add(CHANCE)
         self.visit(node.generators[0].iter)
         self._scopes.append(own)
         for number, generator in enumerate(node.generators):
@@ -517,10 +526,15 @@ class Program:
         for part in parts:
             for name in part.binds - changed:
                 self._behind[name] = self._behind.get(name, frozenset()) | part.uses
-        # A statement that is run joins all that it reaches: through any of these, the others may be changed.
-        joins = [frozenset() if p.is_fixed else self.changed(self._all_behind(p.binds | p.uses)) for p in parts]
-        self._makes = [part.binds | join for part, join in zip(parts, joins, strict=True)]
-        self._wants = [makes | part.uses for part, makes in zip(parts, self._makes, strict=True)]
+        # A statement that is run joins all that it reaches: through any of these, the others may be changed. What is
+        # handed on, under another name perhaps, may be so if some statement sets attributes.
+        joined = self.seen if any(name.startswith(SETS) for part in parts for name in part.uses) else self.changed
+        joins = [frozenset() if p.is_fixed else joined(self._all_behind(p.binds | p.uses)) for p in parts]
+        self._wants = [part.binds | join | part.uses for part, join in zip(parts, joins, strict=True)]
+        self._makers: dict[str, list[int]] = {}
+        for place, (part, join) in enumerate(zip(parts, joins, strict=True)):
+            for name in part.binds | join:
+                self._makers.setdefault(name, []).append(place)
 
     def changed(self, used: Collection[str]) -> frozenset[str]:
         """Of all names that code uses, itself or behind them, those of what it may change.
@@ -539,8 +553,8 @@ class Program:
 
     def _is_lasting(self, name: str) -> bool:
         """Whether what is handed on is there for others, too: of a cell, or of a library."""
-        own = name[1:]
-        return (own in self.binds and own not in self.imports) or "." in own or own == "type"
+        own = name.removeprefix(HANDED)
+        return (own in self.binds and own not in self.imports) or name == LIBRARY or own == "type"
 
     @property
     def cells(self) -> int:
@@ -551,9 +565,13 @@ class Program:
         """What is behind these names and statements."""
         kept = set(parts)
         found = set(names).union(*(self._wants[i] for i in kept))
-        while new := [i for i, makes in enumerate(self._makes) if i not in kept and not makes.isdisjoint(found)]:
-            kept.update(new)
-            found.update(*(self._wants[i] for i in new))
+        pending = list(found)
+        while pending:
+            for place in self._makers.get(pending.pop(), ()):
+                if place not in kept:
+                    kept.add(place)
+                    pending += self._wants[place] - found
+                    found |= self._wants[place]
         return Reached(frozenset(found), frozenset(kept))
 
     def _all_behind(self, names: frozenset[str]) -> set[str]:
@@ -606,7 +624,7 @@ def _bind(parts: Sequence[Part], imports: dict[str, str], bound: set[str]) -> bo
     return True
 
 
-def resolved(parts: Sequence[Part], imports: Mapping[str, str], *, is_given: bool) -> list[Part] | None:
+def resolved(parts: Sequence[Part], imports: Mapping[str, str], *, is_given: bool) -> Sequence[Part] | None:
     """The statements with all that they use, or None where one uses what isn't known to be harmless.
 
     Args:
@@ -651,8 +669,12 @@ def _use(use: Use, imports: Mapping[str, str], *, is_given: bool) -> frozenset[s
         return None
 
 
-_MAKES = {RANDOM: harmless.DRAWING_TYPES, MODELS: harmless.MODELS}
-_USES = {RANDOM: harmless.DRAWS | harmless.SEEDS.keys(), SEED: harmless.SEEDS.keys(), CLOCK: harmless.CLOCKS}
+_MAKES = {RANDOM: harmless.DRAWING_TYPES, MODELS: harmless.MODEL_TYPES, DATA: harmless.DATA_TYPES}
+_USES = {
+    RANDOM: harmless.DRAWS | harmless.INSTRUCTORS_DRAWS | harmless.SEEDS.keys(),
+    SEED: harmless.SEEDS.keys(),
+    CHANCE: harmless.CHANCE,
+}
 
 
 def _use_of_library(use: Use, path: str, allowed: frozenset[str]) -> frozenset[str] | None:
@@ -665,5 +687,5 @@ def _use_of_library(use: Use, path: str, allowed: frozenset[str]) -> frozenset[s
         return frozenset({FIGURES})
     if path not in (harmless.CONTEXTS if use.how == "context" else allowed) or use.how == "owner":
         return None
-    handed = frozenset({f"{HANDED}{path}"}) if use.how == "value" and path not in harmless.FIXED else frozenset()
+    handed = frozenset({LIBRARY}) if use.how == "value" and path not in harmless.FIXED else frozenset()
     return handed.union(name for name, paths in _USES.items() if path in paths)

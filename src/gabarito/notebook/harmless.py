@@ -94,8 +94,14 @@ _CONSTANTS = (
     | _paths("cmath", "pi e")
     | _paths("sys", "float_info maxsize stderr stdout")
 )
-CLOCKS = _paths("time", "monotonic perf_counter perf_counter_ns process_time time time_ns")
-"""Functions that read a clock."""
+CHANCE = (
+    _paths("time", "monotonic perf_counter perf_counter_ns process_time time time_ns")
+    | _paths("numpy", "empty empty_like")
+    | _paths("torch", "empty empty_like")
+)
+"""Functions that give something else in each run: they read a clock, or memory that nobody has written to."""
+CHANCE_BUILTINS = _words("frozenset object set")
+"""Built-in functions of which something is another one in each process: an order, or an address."""
 DRAWS = (
     _paths(
         "torch", "bernoulli multinomial normal poisson rand rand_like randint randint_like randn randn_like randperm"
@@ -136,7 +142,7 @@ FIGURES = _paths(
 """Functions that share figures, and change nothing else."""
 FIXED = _CONSTANTS - {"sys.stderr", "sys.stdout"}
 """Of what may be handed on, that on which nothing can be set."""
-SAFE = _FUNCTIONS | _CONSTANTS | CLOCKS | DRAWS | SEEDS.keys()
+SAFE = _FUNCTIONS | _CONSTANTS | CHANCE | DRAWS | SEEDS.keys()
 """What may be called, or handed on as a value."""
 INSTRUCTORS = SAFE | (
     _paths("gabarito.testing", "MATRIX_PRODUCTS assert_close assert_device assert_distribution assert_dtype")
@@ -149,6 +155,8 @@ INSTRUCTORS = SAFE | (
     | _paths("numpy.testing", "assert_array_less assert_equal assert_raises")
 )
 """What may be called, or handed on, in the instructor's cells."""
+INSTRUCTORS_DRAWS = _paths("torch.autograd", "gradcheck gradgradcheck")
+"""Of these, what draws random numbers."""
 LOOKING = (
     _paths("torch", _ELEMENTWISE, _SHAPES, _REDUCED, _MADE)
     | _paths("torch", "as_tensor cat clone is_floating_point is_tensor mm norm numel relu sigmoid softmax tensor topk")
@@ -161,8 +169,13 @@ LOOKING = (
     | _paths("math", "ceil copysign cos exp fabs floor isclose isfinite isinf isnan log log10 log2 pow sin sqrt tan")
 )
 """Of these, what changes nothing that it is given, and goes through no iterator, unless a keyword says so."""
-LOOKING_AT_ONE = _paths("numpy", _ELEMENTWISE, _SHAPES, _REDUCED) - _paths("numpy", "any all sum") - LOOKING
+LOOKING_AT_ONE = _paths("numpy", _ELEMENTWISE, "argmax argmin max mean median min prod std transpose var")
 """The same with one argument: a later one may be the place for the result."""
+LOOKING_KEYWORDS = _words(
+    "atol axis check_device check_dtype correction decimals descending device diagonal dim dims dtype equal_nan "
+    "err_msg keepdim keepdims largest name ord requires_grad rtol sorted start step stop strict unbiased"
+)
+"""Keywords by which none of these does more."""
 CONTEXTS = frozenset({"torch.no_grad", "torch.enable_grad", "torch.inference_mode", "numpy.errstate"})
 """What a `with` may begin: it ends with the block."""
 BUILTINS = _words(
@@ -178,7 +191,7 @@ CALLED_BUILTINS = frozenset({"input"})
 There it is a function of Python, which could be given attributes."""
 INSTRUCTORS_BUILTINS = BUILTINS | {"hasattr", "type"}
 """The same in the instructor's cells, where it is known what they are given."""
-GOING_THROUGH = _words("all any dict enumerate frozenset list max min set sorted sum tuple zip")
+GOING_THROUGH = _words("all any enumerate frozenset list max min set sorted sum tuple zip")
 """Built-in functions that go through what they are given, to the end of an iterator."""
 LOOKING_BUILTINS = GOING_THROUGH | _words(
     "abs bool callable complex divmod float hasattr hex int isinstance len oct ord pow range repr round slice str type"
@@ -213,17 +226,19 @@ METHODS = _words(
 LOOKING_METHODS_AT_ONE = _words(
     *(_ELEMENTWISE, _SHAPES, _REDUCED),
     "astype bool byte clone contiguous copy count cpu detach dim double element_size endswith flatten float ge get gt "
-    "half index int is_contiguous is_floating_point isdigit item items itemsize keys le logsumexp long lower lstrip lt "
+    "half index int is_contiguous is_floating_point isdigit item itemsize le logsumexp long lower lstrip lt "
     "mm mv ndimension ne nelement norm numel numpy relu rsplit rstrip select sigmoid softmax split splitlines "
     "startswith stride strip sub t title to tolist topk type upper values",
 ) - {"add"}
 """Of these, what changes nothing with one argument: a later one may be the place for the result. Sets have an `add`."""
-CONVERTING_METHODS = _words("cpu double float half to type")
-"""Of these, what changes a model, although it only looks at a tensor."""
-MODELS = frozenset(p for p in TYPES | DRAWING_TYPES if p.startswith(("torch.nn.", "torchvision.")))
-"""Classes of models."""
 LOOKING_METHODS = _words("expand permute replace reshape size transpose view where")
 """The same with any number."""
+CONVERTING_METHODS = _words("cpu double float half to type")
+"""Of these, what changes a model, although it only looks at a tensor."""
+MODEL_TYPES = frozenset(p for p in TYPES | DRAWING_TYPES if p.startswith(("torch.nn.", "torchvision.")))
+"""Classes of models."""
+DATA_TYPES = frozenset(p for p in TYPES | DRAWING_TYPES if p.startswith(("torch.utils.data.", "torchvision.")))
+"""Classes of what may run a function of the notebook's where an element is read."""
 DRAWING_METHODS = _words(
     "bernoulli bernoulli_ exponential_ integers multinomial normal normal_ permutation random random_ shuffle choice "
     "standard_normal uniform uniform_"

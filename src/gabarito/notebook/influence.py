@@ -15,12 +15,15 @@ from functools import lru_cache
 from gabarito.model import JobCell, Mode, Role
 from gabarito.notebook import harmless
 from gabarito.notebook.confined import (
-    CLOCK,
+    CHANCE,
     CONVERTS,
+    DATA,
     HANDED,
+    INDEXES,
     MODELS,
     RANDOM,
     SEED,
+    SETS,
     Part,
     Program,
     Reached,
@@ -50,7 +53,7 @@ class Known:
     seeds_itself: bool
     """Where it draws, whether it begins with seeds for all that it could draw from."""
     is_chance: bool
-    """Whether it, or code behind it, draws or reads the clock, so that it may end otherwise in the next run."""
+    """Whether it may end otherwise in the next run: it, or code behind it, draws, or rests on the clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +95,7 @@ def read_influences(cells: Sequence[JobCell], files: Collection[str] = ()) -> In
     program = program_of(sources)
     has_seed = any(SEED in part.uses for part in program.parts)
     after = _after(cells, program)
-    tests = [cell.source for cell in cells if cell.role is Role.TEST]
-    bound = program.binds.union(*(_names_of(source).bound for source in tests))
-    is_known = all(parts_of(source, is_given=True) is not None for source in tests)
-    is_rebound = not is_known or not harmless.LOOKING_BUILTINS.isdisjoint(bound)
+    objects = _Objects(program, [cell.source for cell in cells if cell.role is Role.TEST])
     known: dict[str, Known] = {}
     found: dict[str, tuple[str, ...]] = {}
     place = 0
@@ -105,7 +105,7 @@ def read_influences(cells: Sequence[JobCell], files: Collection[str] = ()) -> In
             place += 1
             continue
         is_followed = place <= program.cells and not is_shadowed
-        test = _known(cell, program, after[cell.id], is_rebound=is_rebound) if is_followed else None
+        test = _known(cell, program, after[cell.id], objects) if is_followed else None
         some = {
             other
             for other in found
@@ -117,8 +117,70 @@ def read_influences(cells: Sequence[JobCell], files: Collection[str] = ()) -> In
         found[cell.id] = tuple(other for other in found if other in some)
         if test is not None:
             known[cell.id] = test
+        else:
+            objects.mix()
     unseen = frozenset(test for test in known if _is_unseen(known[test], after[test], has_seed=has_seed))
     return Influences(program, known, found, unseen)
+
+
+class _Objects:
+    """What tests get hold of through one another: the names that they bind, and objects that they bring together."""
+
+    def __init__(self, program: Program, tests: Sequence[str]) -> None:
+        """`tests` are the sources of all of them."""
+        self._program = program
+        self._bound: dict[str, frozenset[str]] = {}
+        """Names that a test has bound, by what stands for the test."""
+        self._groups: dict[str, frozenset[str]] = {}
+        """With what a name, or a test's, was brought together: through any of these, the others may be changed."""
+        self._is_mixed = False
+        self._kinds = {name for part in program.parts for name in part.uses & _KINDS.keys()}
+        is_known = all(parts_of(source, is_given=True) is not None for source in tests)
+        bound = program.binds.union(*(_names_of(source).bound for source in tests))
+        self._may_look = is_known and harmless.LOOKING_BUILTINS.isdisjoint(bound)
+
+    def seen(self, used: Collection[str], needed: Collection[str]) -> frozenset[str]:
+        """Of what others may change, what a test gets hold of.
+
+        Args:
+            used: names that it uses, itself or code behind it.
+            needed: names that it doesn't bind itself.
+        """
+        names = self._program.seen(used) | {test for test, bound in self._bound.items() if not bound.isdisjoint(needed)}
+        names = names.union(*(self._groups.get(name, ()) for name in names)) - {RANDOM, SEED}
+        more = set(needed) - self._program.binds - harmless.INSTRUCTORS_BUILTINS
+        return names | {_ANYTHING} if self._is_mixed and (names or more) else names
+
+    def changed(self, parts: Sequence[Part], used: Collection[str], seen: frozenset[str]) -> frozenset[str]:
+        """Of what a test of these statements gets hold of, what it may change."""
+        kinds = self._kinds.union(*(part.uses & _KINDS.keys() for part in parts))
+        touched = {_KINDS[kind] for kind in kinds}
+        if self._may_look and all(part.only_looks and touched.isdisjoint(part.uses) for part in parts):
+            return frozenset()
+        if not any(name.startswith(SETS) for name in used):
+            seen = frozenset(name for name in seen if not name.startswith(HANDED))
+        return seen.union(*(bound for test, bound in self._bound.items() if test in seen))
+
+    def add(self, test: str, parts: Sequence[Part], bound: frozenset[str], seen: frozenset[str]) -> None:
+        """Take note of what a test has bound, and of what it may have brought together."""
+        self._kinds.update(*(part.uses & _KINDS.keys() for part in parts))
+        own = f"{_TEST}{test}"
+        self._bound[own] = bound
+        group = seen | {own}
+        for name in group:
+            self._groups[name] = group
+
+    def mix(self) -> None:
+        """A test has been run that may have brought everything together."""
+        self._is_mixed = True
+        self._kinds.update(_KINDS)
+
+
+# What may be made, and what then does more than to look.
+_KINDS = {MODELS: CONVERTS, DATA: INDEXES}
+# Begins what stands among names for all that a test has bound; and what stands for whatever there is.
+_TEST = "@"
+_ANYTHING = "@"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,12 +257,8 @@ def _meet(earlier: Known, later: Known, *, has_seed: bool, is_seeded: bool) -> b
     )
 
 
-def _known(cell: JobCell, program: Program, after: _After, *, is_rebound: bool) -> Known | None:
-    """What is to be known of a test; None where that can't be told.
-
-    Args:
-        is_rebound: whether a name of a built-in function may stand for something else.
-    """
+def _known(cell: JobCell, program: Program, after: _After, objects: _Objects) -> Known | None:
+    """What is to be known of a test, of which `objects` takes note; None where that can't be told."""
     contract, parts = cell.contract, parts_of(cell.source, is_given=True)
     if contract is None or contract.mode is Mode.SHARED or contract.give or contract.random or parts is None:
         return None
@@ -218,19 +276,20 @@ def _known(cell: JobCell, program: Program, after: _After, *, is_rebound: bool) 
     handed = {name for name in uses if name.startswith(HANDED)}
     reached = program.reached(names.needed.union(contract.fetch, handed))
     used = reached.names | uses
-    streams = {RANDOM, SEED}
-    converts = CONVERTS in uses and any(MODELS in part.uses for part in program.parts)
-    only_looks = not is_rebound and not converts and all(part.only_looks for part in own)
+    sees = objects.seen(used, names.needed)
+    changes = objects.changed(own, used, sees)
+    if changes or names.bound:
+        objects.add(cell.id, own, names.bound, sees)
     return Known(
         reached=reached,
         # What it has fetched stays in the checker, where later given cells find it.
         binds=names.bound.union(n for n in contract.fetch if after.in_checker is None or n in after.in_checker),
-        sees=program.seen(used) - streams,
-        changes=frozenset() if only_looks else program.changed(used) - streams,
+        sees=sees,
+        changes=changes,
         draws=RANDOM in used,
         seeds=SEED in used,
         seeds_itself=RANDOM in used and _seeds_itself(own, imports, reached, program),
-        is_chance=not used.isdisjoint({CLOCK, RANDOM}),
+        is_chance=cell.timed or not used.isdisjoint({CHANCE, RANDOM}),
     )
 
 
