@@ -166,7 +166,7 @@ def test_the_clock_and_random_numbers_of_the_test_are_chance(at_work: Reuse) -> 
     assert begun(at_work, job("di", tests=tests, last="9")) == []
 
 
-@pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.TIMEOUT, Outcome.CRASHED, Outcome.NOT_RUN])
+@pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.ERROR, Outcome.TIMEOUT, Outcome.CRASHED])
 def test_whoever_failed_by_chance_counts_however_it_ended(at_work: Reuse, outcome: Outcome) -> None:
     graded(at_work, job("ana", f=CHANCE), {"f1": outcome})
     for number in range(3):
@@ -190,6 +190,12 @@ def test_a_cell_that_is_broken_only_here_is_run_whole(at_work: Reuse) -> None:
     assert begun(at_work, newer) == []
     taken = at_work.take(newer, report(at_work.trimmed(newer)))
     assert (taken.reports, taken.again) == ((), (newer,))
+
+
+def test_a_notebook_that_ended_before_a_test_says_nothing_of_it(at_work: Reuse) -> None:
+    graded(at_work, job("ana"), {"f1": Outcome.TIMEOUT, "f2": Outcome.NOT_RUN, "g1": Outcome.NOT_RUN})
+    graded(at_work, job("bo", last="2"))
+    assert begun(at_work, job("cy", last="3")) == ["f1"]
 
 
 def test_random_numbers_of_somebody_else_are_not_shown(at_work: Reuse) -> None:

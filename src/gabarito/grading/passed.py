@@ -82,12 +82,12 @@ class Passed:
 
         Args:
             tests: what those tests reach that were run, by where they stand in the notebook.
-            is_whole: whether the notebook ran to its end, far from its limits; else only what was not passed counts.
+            is_whole: whether the notebook ran to its end, far from its limits; else only what failed counts.
         """
         found = {cell.index: cell for cell in report.cells}
         for index, reach in tests.items():
             cell = found[index]
-            if cell.outcome is not Outcome.PASSED:
+            if cell.outcome not in (Outcome.PASSED, Outcome.NOT_RUN):
                 self._failed.add(reach.key)
             elif is_whole and _may_be_shown(cell, reach) and (endings := _endings(found, reach)) is not None:
                 verdict = self._verdicts.setdefault(reach.key, _Verdict(cell, endings))
