@@ -64,7 +64,7 @@ class Use:
     """Of a call, how many arguments it has that are no keywords; -1 where it may do more than with these."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Part:
     """A confined statement at the top of a cell."""
 
@@ -600,9 +600,10 @@ def program_of(cells: Iterable[tuple[Sequence[Part] | None, bool]]) -> Program:
             if not _bind(parts, imports, bound):
                 del known[count:]
                 break
+        targets = frozenset(imports.items())
         for count, (parts, is_given) in enumerate(known):
             assert parts is not None
-            seen = resolved(parts, imports, is_given=is_given)
+            seen = resolved(tuple(parts), targets, is_given=is_given)
             if seen is None:
                 del known[count:]
                 break
@@ -624,13 +625,18 @@ def _bind(parts: Sequence[Part], imports: dict[str, str], bound: set[str]) -> bo
     return True
 
 
-def resolved(parts: Sequence[Part], imports: Mapping[str, str], *, is_given: bool) -> Sequence[Part] | None:
+@lru_cache(maxsize=4096)  # of a class most notebooks have the same cells, and import the same
+def resolved(
+    parts: tuple[Part, ...], targets: frozenset[tuple[str, str]], *, is_given: bool
+) -> tuple[Part, ...] | None:
     """The statements with all that they use, or None where one uses what isn't known to be harmless.
 
     Args:
-        imports: names that stand for something of a library.
+        parts: as `parts_of` gives them.
+        targets: names that stand for something of a library, with what that is.
         is_given: whether they are the instructor's.
     """
+    imports = dict(targets)
     found = []
     for part in parts:
         more: set[str] = set()
@@ -642,7 +648,7 @@ def resolved(parts: Sequence[Part], imports: Mapping[str, str], *, is_given: boo
             more |= seen
             only_looks = only_looks and (use.how != "call" or _only_looks(use, imports))
         found.append(replace(part, uses=part.uses | more, only_looks=only_looks))
-    return found
+    return tuple(found)
 
 
 def _only_looks(call: Use, imports: Mapping[str, str]) -> bool:

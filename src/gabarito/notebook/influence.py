@@ -269,7 +269,7 @@ def _known(cell: JobCell, program: Program, after: _After, objects: _Objects) ->
             return None
     if not names.made.isdisjoint(imports):
         return None
-    own = _own(cell.source, frozenset(imports.items()))
+    own = resolved(parts, frozenset(imports.items()), is_given=True)
     if own is None:
         return None
     uses = frozenset(name for part in own for name in part.uses)
@@ -293,13 +293,6 @@ def _known(cell: JobCell, program: Program, after: _After, objects: _Objects) ->
     )
 
 
-@lru_cache(maxsize=1024)  # of a class all notebooks have the same tests
-def _own(source: str, imports: frozenset[tuple[str, str]]) -> tuple[Part, ...] | None:
-    """The statements of a confined test with all that they use; None where one uses what isn't known to be harmless."""
-    found = resolved(parts_of(source, is_given=True) or (), dict(imports), is_given=True)
-    return tuple(found) if found is not None else None
-
-
 @dataclass(frozen=True, slots=True)
 class _TestNames:
     """The names of a confined test."""
@@ -313,7 +306,7 @@ class _TestNames:
     """Names with what they are imported as."""
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=1024)  # of a class all notebooks have the same tests
 def _names_of(source: str) -> _TestNames:
     parts = parts_of(source, is_given=True) or ()
     needed, _ = _needed([part.node for part in parts], frozenset())
