@@ -528,7 +528,7 @@ class Program:
                 self._behind[name] = self._behind.get(name, frozenset()) | part.uses
         # A statement that is run joins all that it reaches: through any of these, the others may be changed. What is
         # handed on, under another name perhaps, may be so if some statement sets attributes.
-        joined = self.seen if any(name.startswith(SETS) for part in parts for name in part.uses) else self.changed
+        joined = self.seen if any(name.startswith(SETS) for p in parts for name in p.uses) else self.state.intersection
         joins = [frozenset() if p.is_fixed else joined(self._all_behind(p.binds | p.uses)) for p in parts]
         self._wants = [part.binds | join | part.uses for part, join in zip(parts, joins, strict=True)]
         self._makers: dict[str, list[int]] = {}
@@ -536,18 +536,11 @@ class Program:
             for name in part.binds | join:
                 self._makers.setdefault(name, []).append(place)
 
-    def changed(self, used: Collection[str]) -> frozenset[str]:
-        """Of all names that code uses, itself or behind them, those of what it may change.
-
-        Beside what may change, these are functions that it hands on, if it sets attributes: one may be set on them.
-        """
-        found = self.state.intersection(used)
-        if any(name.startswith(SETS) for name in used):
-            found |= {name for name in used if name.startswith(HANDED) and self._is_lasting(name)}
-        return found
-
     def seen(self, used: Collection[str]) -> frozenset[str]:
-        """Of all names that code uses, itself or behind them, those of what others may change."""
+        """Of all names that code uses, itself or behind them, those of what others may change.
+
+        Beside what may change, these are functions that it hands on: attributes may be set on them.
+        """
         handed = {name for name in used if name.startswith(HANDED) and self._is_lasting(name)}
         return self.state.intersection(used) | handed
 
