@@ -166,6 +166,11 @@ TESTS = (
     "assert len(mine) == 2",
     "assert mine == [1, 2]",
     "own.append(F(1))",
+    "own = []",
+    "keep(F(1))",
+    "def check():\n    assert own == [2]",
+    "check()",
+    "mine.append(F(1))",
     "assert own == [2]",
     "more.append(F)",
     "assert {F(1), 2} == {2}",
@@ -181,6 +186,7 @@ GIVENS = (
     "def kept(x=0):\n    return own",
     "def kept(x=0):\n    return count",
     "squared = kept()",
+    "def keep(x=0):\n    own.append(x)",
     "del own",
 )
 GIVEN = "import math\nimport random\nimport numpy as np\nlimit = 10"

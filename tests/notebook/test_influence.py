@@ -368,12 +368,40 @@ def test_a_timed_test_rests_on_the_clock() -> None:
         ("exec('own = [1]')", "own.append(f(1))", "assert own == [1, 2]"),
         ("exec('more.append(data)')", "data.append(3)", "assert len(more[0]) == 3"),
         ("train = torchvision.datasets.MNIST('x', transform=note)", "assert train[0]", "assert len(data) == 3"),
+        ("log = []", "keep(f(1))", "assert log == [2]"),
+        ("result = 0\ndef check():\n    assert result == 2", "result = f(1)", "check()"),
+        ("from random import seed", "seed(0)\nassert f(1)", "import random\nassert random.random() < 0.9"),
+        ("class Log:\n    pass\ndef note(x):\n    data.append(x)", "note(f(1))", "assert data == [1, 2, 2]"),
     ],
 )
 def test_what_a_test_does_to_what_an_earlier_one_made(first: str, second: str, third: str) -> None:
-    given = ("given", "import torchvision\ndata = [1, 2]\nmore = []\ndef note(x):\n    data.append(x)\n    return x")
+    helpers = "def note(x):\n    data.append(x)\n    return x\ndef keep(x):\n    log.append(x)"
+    given = ("given", f"import torchvision\ndata = [1, 2]\nmore = []\n{helpers}")
     tests = (("test", source) for source in (first, second, third))
     assert influences(_cells(IMPORTS, given, ("student", F), *tests))["t3"] == ("t1", "t2")
+
+
+def test_what_code_of_an_earlier_test_uses() -> None:
+    """Through a function that it has defined, however long the way."""
+    tests = ["def check():\n    assert result == [2]", "result = []", "result.append(f(1))", "check()"]
+    cells = _cells(("student", F), *(("test", source) for source in tests))
+    assert influences(cells)["t4"] == ("t1", "t2", "t3")
+    seeded = ["torch.manual_seed(0)\ndef noisy():\n    return torch.rand(2)", "a = noisy()", "assert f(torch.rand(1))"]
+    cells = _cells(IMPORTS, ("student", F), *(("test", source) for source in seeded))
+    assert influences(cells)["t3"] == ("t1", "t2")
+
+
+def test_a_test_in_shared_mode_may_have_replaced_a_function() -> None:
+    shared = JobCell(index=1, id="t1", role=Role.TEST, source="calls = []", contract=Contract(mode=Mode.SHARED))
+    first, *tests, last = _cells(("student", F), ("test", "f(1)"), ("test", "f(1)"), ("student", "f(2)"))
+    found = read_influences((first, shared, *(replace(t, id=f"t{n}") for n, t in enumerate(tests, 2)), last))
+    assert found.meets["t3"] == ("t1", "t2")
+    assert found.unseen == set()
+
+
+def test_a_helper_that_measures_time() -> None:
+    given = ("given", "from gabarito.testing import assert_faster\ndef speed(g):\n    assert_faster(g, f, 1)")
+    assert read_influences(_cells(given, ("student", F), ("test", "speed(f)"))).tests["t1"].is_chance
 
 
 def test_what_is_only_called_alike_is_not_the_same() -> None:
@@ -395,6 +423,7 @@ def test_reading_an_element_may_run_a_function_of_the_notebooks() -> None:
     looks, later = "assert train[0][0].shape == (1, 28, 28)", "assert len(seen) == 0"
     assert _meet(looks, later, ("given", data + made))
     assert not _meet(looks, later, ("given", data + "train = [[note]]"))
+    assert _meet("import numpy as np\nassert np.max(train) == 1", later, ("given", data + made))
 
 
 @pytest.mark.parametrize("alias", ["g = f\ng.data = 42", "fs = [f]\nfor h in fs:\n    h.data = 42"])

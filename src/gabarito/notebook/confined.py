@@ -30,8 +30,8 @@ CHANCE = "?chance"
 """Stands there for what is another one in each run, such as the clock."""
 CONVERTS, MODELS = "?converts", "?models"
 """Stand there for calling what only looks at a tensor but changes a model, and for making models."""
-INDEXES, DATA = "?indexes", "?data"
-"""Stand there for reading an element, and for making what may run a function of the notebook's for that."""
+DATA = "?data"
+"""Stands there for making what may run a function of the notebook's where an element of it is read."""
 HANDED = "&"
 """Begins what stands there for a name that is not only called: attributes may be set on what it stands for. `LIBRARY`
 stands for all that libraries have: two names there may lead to one function."""
@@ -76,8 +76,8 @@ class Part:
     """Global names that it reads, or that code in it would read when it is called; `RANDOM` and its like too."""
     reads: tuple[Use, ...]
     only_looks: bool
-    """Whether it changes no object that it gets hold of, and runs no code that is not known; but see `CONVERTS` and
-    `INDEXES`."""
+    """Whether it changes no object that it gets hold of, and runs no code that is not known, where nothing is made that
+    `MODELS` and `DATA` stand for."""
     imports: tuple[tuple[str, str], ...]
     """Names with what they are imported as."""
     is_fixed: bool
@@ -289,7 +289,6 @@ class _Reader(ast.NodeVisitor):
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
         self.only_looks = self.only_looks and isinstance(node.ctx, ast.Load)
-        self.uses.add(INDEXES)
         self.generic_visit(node)
 
     def visit_Set(self, node: ast.Set) -> None:
@@ -672,7 +671,7 @@ _MAKES = {RANDOM: harmless.DRAWING_TYPES, MODELS: harmless.MODEL_TYPES, DATA: ha
 _USES = {
     RANDOM: harmless.DRAWS | harmless.INSTRUCTORS_DRAWS | harmless.SEEDS.keys(),
     SEED: harmless.SEEDS.keys(),
-    CHANCE: harmless.CHANCE,
+    CHANCE: harmless.CHANCE | harmless.INSTRUCTORS_CHANCE,
 }
 
 
@@ -681,6 +680,8 @@ def _use_of_library(use: Use, path: str, allowed: frozenset[str]) -> frozenset[s
         return frozenset()
     if path in harmless.TYPES or path in harmless.DRAWING_TYPES:
         makes = {name for name, paths in _MAKES.items() if path in paths}
+        if use.how == "call" and path in harmless.UNFILLED_TYPES:
+            makes.add(CHANCE)
         return frozenset(makes) if use.how in ("call", "type") else None
     if path in harmless.FIGURES:
         return frozenset({FIGURES})

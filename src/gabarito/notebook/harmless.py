@@ -134,6 +134,8 @@ DRAWING_TYPES = _paths("torch.nn", "BatchNorm1d BatchNorm2d Bilinear Conv1d Conv
     "torch.utils.data", "DataLoader"
 )
 """The same, of what draws random numbers when it is made or used."""
+UNFILLED_TYPES = frozenset({"numpy.ndarray", "torch.Tensor"})
+"""Of these, what gives memory that nobody has written to where it is called."""
 FIGURES = _paths(
     "matplotlib.pyplot",
     "axhline axvline axis bar close colorbar figure gca gcf grid hist imshow legend loglog plot scatter",
@@ -157,6 +159,8 @@ INSTRUCTORS = SAFE | (
 """What may be called, or handed on, in the instructor's cells."""
 INSTRUCTORS_DRAWS = _paths("torch.autograd", "gradcheck gradgradcheck")
 """Of these, what draws random numbers."""
+INSTRUCTORS_CHANCE = _paths("gabarito.testing", "assert_faster assert_scaling")
+"""Of these, what rests on a clock."""
 LOOKING = (
     _paths("torch", _ELEMENTWISE, _SHAPES, _REDUCED, _MADE)
     | _paths("torch", "as_tensor cat clone is_floating_point is_tensor mm norm numel relu sigmoid softmax tensor topk")
@@ -168,7 +172,7 @@ LOOKING = (
     | _paths("numpy.testing", "assert_array_less assert_equal")
     | _paths("math", "ceil copysign cos exp fabs floor isclose isfinite isinf isnan log log10 log2 pow sin sqrt tan")
 )
-"""Of these, what changes nothing that it is given, and goes through no iterator, unless a keyword says so."""
+"""Of these, what only reads what it is given, and goes through no iterator, unless a keyword says otherwise."""
 LOOKING_AT_ONE = _paths("numpy", _ELEMENTWISE, "argmax argmin max mean median min prod std transpose var")
 """The same with one argument: a later one may be the place for the result."""
 LOOKING_KEYWORDS = _words(

@@ -19,7 +19,6 @@ from gabarito.notebook.confined import (
     CONVERTS,
     DATA,
     HANDED,
-    INDEXES,
     MODELS,
     RANDOM,
     SEED,
@@ -47,7 +46,7 @@ class Known:
     sees: frozenset[str]
     """Names of what others may change, and that it gets hold of."""
     changes: frozenset[str]
-    """Of these, what it may change itself."""
+    """Of these, what it may change itself, with the names that tests gave to it."""
     draws: bool
     seeds: bool
     seeds_itself: bool
@@ -129,58 +128,70 @@ class _Objects:
     def __init__(self, program: Program, tests: Sequence[str]) -> None:
         """`tests` are the sources of all of them."""
         self._program = program
+        self.imports: dict[str, str] = {}
+        """Names that tests have imported, with what they are imported as."""
         self._bound: dict[str, frozenset[str]] = {}
-        """Names that a test has bound, by what stands for the test."""
+        """Names that a test has bound, by what stands for the test…"""
+        self._used: dict[str, frozenset[str]] = {}
+        """…and all that it uses, itself or code behind it."""
         self._groups: dict[str, frozenset[str]] = {}
         """With what a name, or a test's, was brought together: through any of these, the others may be changed."""
         self._is_mixed = False
-        self._kinds = {name for part in program.parts for name in part.uses & _KINDS.keys()}
+        self._kinds = {name for part in program.parts for name in part.uses & _KINDS}
         is_known = all(parts_of(source, is_given=True) is not None for source in tests)
         bound = program.binds.union(*(_names_of(source).bound for source in tests))
         self._may_look = is_known and harmless.LOOKING_BUILTINS.isdisjoint(bound)
 
-    def seen(self, used: Collection[str], needed: Collection[str]) -> frozenset[str]:
+    def behind(self, names: frozenset[str]) -> frozenset[str]:
+        """Names, with all that is used by the tests that have bound any of them: code of theirs may be behind it."""
+        found, left = names, dict(self._bound)
+        while more := [test for test, bound in left.items() if not bound.isdisjoint(found)]:
+            found = found.union(*(left.pop(test) | self._used[test] for test in more))
+        return found
+
+    def seen(self, used: frozenset[str], needed: frozenset[str]) -> frozenset[str]:
         """Of what others may change, what a test gets hold of.
 
         Args:
             used: names that it uses, itself or code behind it.
-            needed: names that it doesn't bind itself.
+            needed: those of them that it has from elsewhere.
         """
         names = self._program.seen(used) | {test for test, bound in self._bound.items() if not bound.isdisjoint(needed)}
         names = names.union(*(self._groups.get(name, ()) for name in names)) - {RANDOM, SEED}
-        more = set(needed) - self._program.binds - harmless.INSTRUCTORS_BUILTINS
-        return names | {_ANYTHING} if self._is_mixed and (names or more) else names
+        return names | {_ANYTHING} if self._is_mixed else names
 
     def changed(self, parts: Sequence[Part], used: Collection[str], seen: frozenset[str]) -> frozenset[str]:
         """Of what a test of these statements gets hold of, what it may change."""
-        kinds = self._kinds.union(*(part.uses & _KINDS.keys() for part in parts))
-        touched = {_KINDS[kind] for kind in kinds}
-        if self._may_look and all(part.only_looks and touched.isdisjoint(part.uses) for part in parts):
+        kinds = self._kinds.union(*(part.uses & _KINDS for part in parts))
+        converts = MODELS in kinds and any(CONVERTS in part.uses for part in parts)
+        if self._may_look and not converts and DATA not in kinds and all(part.only_looks for part in parts):
             return frozenset()
         if not any(name.startswith(SETS) for name in used):
             seen = frozenset(name for name in seen if not name.startswith(HANDED))
         return seen.union(*(bound for test, bound in self._bound.items() if test in seen))
 
-    def add(self, test: str, parts: Sequence[Part], bound: frozenset[str], seen: frozenset[str]) -> None:
+    def add(self, test: str, names: _TestNames, used: frozenset[str], seen: frozenset[str]) -> None:
         """Take note of what a test has bound, and of what it may have brought together."""
-        self._kinds.update(*(part.uses & _KINDS.keys() for part in parts))
+        self._kinds |= used & _KINDS
+        self.imports.update(names.imports)
         own = f"{_TEST}{test}"
-        self._bound[own] = bound
+        self._bound[own], self._used[own] = names.bound, used
         group = seen | {own}
         for name in group:
             self._groups[name] = group
 
     def mix(self) -> None:
-        """A test has been run that may have brought everything together."""
+        """A test has been run that may have brought everything together, and replaced any function."""
         self._is_mixed = True
-        self._kinds.update(_KINDS)
+        self._may_look = False
 
 
-# What may be made, and what then does more than to look.
-_KINDS = {MODELS: CONVERTS, DATA: INDEXES}
-# Begins what stands among names for all that a test has bound; and what stands for whatever there is.
+# What may be made so that others do more than to look.
+_KINDS = frozenset({MODELS, DATA})
+# Begins what stands among names for all that a test has bound.
 _TEST = "@"
-_ANYTHING = "@"
+# Stands there for whatever there is.
+_ANYTHING = "?anything"
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +248,8 @@ def _is_unseen(test: Known, after: _After, *, has_seed: bool) -> bool:
     if after.used is None or after.in_checker is None:
         return False
     draws = RANDOM in after.used and (test.seeds or (has_seed and test.draws))
-    return not draws and test.changes.isdisjoint(after.used) and test.binds.isdisjoint(after.in_checker)
+    is_seen = _ANYTHING in test.changes or not test.changes.isdisjoint(after.used)
+    return not draws and not is_seen and test.binds.isdisjoint(after.in_checker)
 
 
 def _meet(earlier: Known, later: Known, *, has_seed: bool, is_seeded: bool) -> bool:
@@ -263,7 +275,7 @@ def _known(cell: JobCell, program: Program, after: _After, objects: _Objects) ->
     if contract is None or contract.mode is Mode.SHARED or contract.give or contract.random or parts is None:
         return None
     names = _names_of(cell.source)
-    imports = dict(program.imports)
+    imports = {**objects.imports, **program.imports}
     for name, target in names.imports:
         if (name in program.binds and name not in imports) or imports.setdefault(name, target) != target:
             return None
@@ -275,11 +287,12 @@ def _known(cell: JobCell, program: Program, after: _After, objects: _Objects) ->
     uses = frozenset(name for part in own for name in part.uses)
     handed = {name for name in uses if name.startswith(HANDED)}
     reached = program.reached(names.needed.union(contract.fetch, handed))
+    reached = program.reached(objects.behind(reached.names))
     used = reached.names | uses
-    sees = objects.seen(used, names.needed)
+    sees = objects.seen(used, reached.names)
     changes = objects.changed(own, used, sees)
     if changes or names.bound:
-        objects.add(cell.id, own, names.bound, sees)
+        objects.add(cell.id, names, used, sees)
     return Known(
         reached=reached,
         # What it has fetched stays in the checker, where later given cells find it.
