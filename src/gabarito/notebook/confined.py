@@ -28,6 +28,8 @@ SEED = "?seed"
 """Stands there for the beginning of such a stream."""
 CHANCE = "?chance"
 """Stands there for what is another one in each run, such as the clock."""
+LUCK = frozenset({CHANCE, RANDOM})
+"""What makes one run end otherwise than the next."""
 CONVERTS, MODELS = "?converts", "?models"
 """Stand there for calling what only looks at a tensor but changes a model, and for making models."""
 DATA = "?data"

@@ -15,10 +15,10 @@ from functools import lru_cache
 from gabarito.model import JobCell, Mode, Role
 from gabarito.notebook import harmless
 from gabarito.notebook.confined import (
-    CHANCE,
     CONVERTS,
     DATA,
     HANDED,
+    LUCK,
     MODELS,
     RANDOM,
     SEED,
@@ -302,7 +302,7 @@ def _known(cell: JobCell, program: Program, after: _After, objects: _Objects) ->
         draws=RANDOM in used,
         seeds=SEED in used,
         seeds_itself=RANDOM in used and _seeds_itself(own, imports, reached, program),
-        is_chance=cell.timed or not used.isdisjoint({CHANCE, RANDOM}),
+        is_chance=cell.timed or not used.isdisjoint(LUCK),
     )
 
 

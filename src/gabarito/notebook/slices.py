@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from gabarito.model import JobCell, Role
-from gabarito.notebook.confined import CHANCE, RANDOM, Part
+from gabarito.notebook.confined import LUCK, Part
 from gabarito.notebook.influence import Influences
 
 
@@ -61,7 +61,7 @@ def slice_of(
             found.append(cell)
         elif lines := _lines(program.parts[i].lines for i in parts[cell.index] if i in kept):
             found.append(cell if cell.id not in passed else replace(cell, source=_only(cell.source, lines)))
-    draws = any(not program.parts[i].uses.isdisjoint({CHANCE, RANDOM}) for i in looked_at)
+    draws = any(not program.parts[i].uses.isdisjoint(LUCK) for i in looked_at)
     return Slice(tuple(found), draws)
 
 
