@@ -234,3 +234,12 @@ def test_the_course_is_found_upwards(tmp_path: Path, monkeypatch: pytest.MonkeyP
         obj = None
 
     assert gabarito.cli.context.course_of(Context()).root == tmp_path  # type: ignore[arg-type]
+
+
+def test_commands_start_without_what_only_a_server_of_jupyter_needs() -> None:
+    code = (
+        "import sys; import gabarito.cli.app as app; app._spare_imports(); import nbgrader.api, nbformat; "
+        "print(*[name for name in ('jupyter_server', 'rfc3987_syntax') if sys.modules.get(name)])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""

@@ -90,6 +90,10 @@ def test_notebooks_files_and_what_is_left_out(course: Course) -> None:
         "2026-02-01 14:00:00.500000 +0200",
         "2026-02-01T12:00:00.5Z",
         "2026-02-01",
+        "2026-02-01 12:00:00 UTC",
+        "2026-02-01 12:00:00.5 UTC",
+        "2026-02-01 12:00:00.500000 CET",
+        "  2026-02-01 12:00:00.500000 UTC\n",
         "\n",
     ],
 )
@@ -99,7 +103,10 @@ def test_times_are_read_as_nbgrader_reads_them(course: Course, text: str) -> Non
     assert find_submissions(course, "small")[0].timestamp == theirs
 
 
-@pytest.mark.parametrize("text", ["yesterday", "", "9" * 40])
+@pytest.mark.parametrize(
+    "text",
+    ["yesterday", "", "9" * 40, "2026-02-30 12:00:00 UTC", "2026-02-01 12:61:00 UTC", "2026-02-01 12:00:00 UTC x"],
+)
 def test_a_time_that_nobody_can_read_is_unknown(course: Course, text: str) -> None:
     put(course, "ana", "timestamp.txt", text)
     assert find_submissions(course, "small")[0].timestamp is None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -73,7 +75,7 @@ _SIGNS = (
 
 
 # The same within JSON, where only strings can hold them, and those below 32 are written so anyway.
-_ESCAPES = {code: f"\\u{code:04x}" for code in range(127, 160)}
+_ESCAPED = re.compile("[\x7f-\x9f]")
 
 
 class TameConsole(Console):
@@ -124,9 +126,7 @@ def _root(
 
 def main() -> None:
     """Run the command line; errors raised on purpose become one message and an exit code."""
-    # nbformat's validator checks addresses with this package where it is there; importing it takes longer than
-    # most commands, and no notebook has an address in a place where the schema asks for one.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    _spare_imports()
     try:
         for command in COMMANDS:
             importlib.import_module(f"gabarito.cli.{command.replace('-', '_')}")
@@ -141,6 +141,17 @@ def main() -> None:
         if e.code == _INTERRUPTED:
             _interrupted()
         raise
+
+
+def _spare_imports() -> None:
+    """Keep out what others import of their own accord, for longer than most commands take, and no command uses."""
+    # nbformat's validator checks addresses with it, and no notebook has one where the schema asks for one.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    # `import nbgrader` imports these for Jupyter's server, with the server's own packages.
+    for name in ("assignment_list", "course_list", "formgrader", "validate_assignment"):
+        extension = ModuleType(f"nbgrader.server_extensions.{name}")
+        extension.load_jupyter_server_extension = None  # type: ignore[attr-defined]
+        sys.modules.setdefault(extension.__name__, extension)
 
 
 def _stop(message: str, code: int) -> NoReturn:
@@ -165,7 +176,7 @@ def print_json(value: Any) -> None:
 
 def echo_json(text: str) -> None:
     """Print JSON so that no terminal obeys what is in it; it says the same."""
-    typer.echo(text.translate(_ESCAPES))
+    typer.echo(_ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 def echo_file(content: bytes) -> None:

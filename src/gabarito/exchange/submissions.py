@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
@@ -17,6 +19,8 @@ from gabarito.course import Course
 from gabarito.errors import SubmissionError
 
 TIMESTAMP = "timestamp.txt"
+# As nbgrader and we write it: a class has very many, and `parse_utc` looks at each for every way to write a time.
+_USUAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{6})? UTC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +95,12 @@ def read_timestamp(folder: Path) -> datetime | None:
 
 def parse_time(text: str) -> datetime | None:
     """A time as timestamp.txt holds it: UTC without a zone; None where it is none."""
+    written = text.strip()
+    if _USUAL.fullmatch(written):
+        with suppress(ValueError):  # such as a month 13
+            return datetime.fromisoformat(written.removesuffix(" UTC"))
     try:
-        found = parse_utc(text.strip())
+        found = parse_utc(written)
     except (ValueError, OverflowError):
         return None
     return found if isinstance(found, datetime) else None

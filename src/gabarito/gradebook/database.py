@@ -41,19 +41,25 @@ class Database:
         Raises:
             GradebookError: the database stayed locked, is full, read-only or damaged; nothing was written.
         """
-        for _ in range(_TRIES - 1):
-            try:
-                return self._once(work)
-            except (OperationalError, IntegrityError) as e:
-                # Another process held the lock, or wrote the same new row first: both pass.
-                if not (is_locked(e) or isinstance(e, IntegrityError)):
-                    raise self._explained(e) from e
-            except SQLAlchemyError as e:
-                raise self._explained(e) from e
-        try:
-            return self._once(work)
-        except SQLAlchemyError as e:
-            raise self._explained(e) from e
+
+        def once() -> _T:
+            with Session(self.engine) as session, session.begin():
+                return work(session)
+
+        return self._tried(once)
+
+    def write_rows(self, work: Callable[[Connection], _T]) -> _T:
+        """As `write`, without SQLAlchemy's ORM, which costs more than a statement does.
+
+        Raises:
+            GradebookError: as of `write`.
+        """
+
+        def once() -> _T:
+            with self.engine.begin() as connection:
+                return work(connection)
+
+        return self._tried(once)
 
     # Reading takes the same care, and a lock held for milliseconds does no harm.
     read = write
@@ -62,9 +68,20 @@ class Database:
         """Let go of the database's file."""
         self.engine.dispose()
 
-    def _once(self, work: Callable[[Session], _T]) -> _T:
-        with Session(self.engine) as session, session.begin():
-            return work(session)
+    def _tried(self, once: Callable[[], _T]) -> _T:
+        for _ in range(_TRIES - 1):
+            try:
+                return once()
+            except (OperationalError, IntegrityError) as e:
+                # Another process held the lock, or wrote the same new row first: both pass.
+                if not (is_locked(e) or isinstance(e, IntegrityError)):
+                    raise self._explained(e) from e
+            except SQLAlchemyError as e:
+                raise self._explained(e) from e
+        try:
+            return once()
+        except SQLAlchemyError as e:
+            raise self._explained(e) from e
 
     def _explained(self, e: SQLAlchemyError) -> GradebookError:
         reason = str(getattr(e, "orig", None) or e)
@@ -123,9 +140,9 @@ def open_database(url: str, *, course_id: str = "", patience: float = 60.0, writ
     except SQLAlchemyError as e:
         raise GradebookError(f"the gradebook {name} can't be opened: {e}") from e
     try:
-        database.write(lambda session: _check(session.connection(), name, writable=writable))
+        database.write_rows(lambda connection: _check(connection, name, writable=writable))
         if writable:
-            database.write(lambda session: add_tables(session.connection()))
+            database.write_rows(add_tables)
             database.write(lambda session: _add_course(session, course_id))
     except BaseException:
         database.close()

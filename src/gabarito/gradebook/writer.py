@@ -123,7 +123,7 @@ class GradebookWriter:
         for name in result.notebooks:
             if record.notebook(name) is None:
                 raise GradebookError(f"notebook {name!r} of {result.student} isn't part of {result.assignment!r}")
-        self.database.write(lambda session: self._record(session.connection(), record, result))
+        self.database.write_rows(lambda connection: self._record(connection, record, result))
 
     def _record(self, connection: Connection, record: ReleaseRecord, result: SubmissionResult) -> None:
         place = self._place(connection, result)

@@ -51,9 +51,7 @@ def autograded_notebook(
         notes: sentences about what was put back or moved, shown on top of the feedback.
         hand_in: digest of the files that it was made from, which `read_made_from` gives.
     """
-    made = _copied(notebook)
-    made.metadata.pop("widgets", None)
-    made.metadata[METADATA] = {
+    about = {
         "key": report.key,
         "hand_in": hand_in,
         **msgspec.to_builtins(report.origin),
@@ -61,19 +59,24 @@ def autograded_notebook(
     }
     by_index = {cell.index: cell for cell in report.cells}
     count = 0
-    for index, cell in enumerate(made.cells):
-        metadata = cell["metadata"]
-        metadata.pop(METADATA, None)
-        if cell["cell_type"] != "code":
-            continue
-        found = by_index.get(index)
-        has_run = found is not None and found.outcome not in {Outcome.NOT_RUN, Outcome.UNGRADED}
-        count += has_run
-        number = cell["execution_count"] = count if has_run else None
-        cell["outputs"] = _outputs(found, role_of(cell), number) if found is not None else []
-        if found is not None:
-            metadata[METADATA] = _about(found, record, grade_id(cell))
-    return made
+    cells = []
+    for index, cell in enumerate(notebook.cells):
+        made, metadata = {**cell}, _without(cell["metadata"], METADATA)
+        if cell["cell_type"] == "code":
+            found = by_index.get(index)
+            has_run = found is not None and found.outcome not in {Outcome.NOT_RUN, Outcome.UNGRADED}
+            count += has_run
+            number = made["execution_count"] = count if has_run else None
+            made["outputs"] = _outputs(found, role_of(cell), number) if found is not None else []
+            if found is not None:
+                metadata[METADATA] = _about(found, record, grade_id(cell))
+        cells.append(node({**made, "metadata": node(metadata)}))
+    kept = _without(notebook.metadata, METADATA, "widgets")
+    return node({**notebook, "metadata": node({**kept, METADATA: node(about)}), "cells": cells})
+
+
+def _without(metadata: NotebookNode, *names: str) -> dict[str, Any]:
+    return {name: value for name, value in metadata.items() if name not in names}
 
 
 def write_autograded(

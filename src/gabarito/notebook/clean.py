@@ -46,8 +46,12 @@ def clean(value: Any, depth: int = 0) -> Any:
     if isinstance(value, dict):
         if depth == _DEEPEST:
             return None
-        pairs = value.items()
-        return node({clean(str(k)): v if type(v) in _SCALARS else clean(v, depth + 1) for k, v in pairs})
+        made = {}
+        for name, held in value.items():  # most of it is as it should be, and a class has very much of it
+            kind = type(held)
+            is_clean = kind in _SCALARS or (kind is str and held.isascii())
+            made[name if name.isascii() else clean(name)] = held if is_clean else clean(held, depth + 1)
+        return node(made)
     if isinstance(value, list):
         return None if depth == _DEEPEST else [clean(v, depth + 1) for v in value]
     return value

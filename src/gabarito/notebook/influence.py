@@ -284,10 +284,10 @@ def _known(cell: JobCell, program: Program, after: _After, objects: _Objects) ->
     own = resolved(parts, frozenset(imports.items()), is_given=True)
     if own is None:
         return None
-    uses = frozenset(name for part in own for name in part.uses)
-    handed = {name for name in uses if name.startswith(HANDED)}
+    uses, handed = _uses_of(own)
     reached = program.reached(names.needed.union(contract.fetch, handed))
-    reached = program.reached(objects.behind(reached.names))
+    if (behind := objects.behind(reached.names)) != reached.names:
+        reached = program.reached(behind)
     used = reached.names | uses
     sees = objects.seen(used, reached.names)
     changes = objects.changed(own, used, sees)
@@ -304,6 +304,13 @@ def _known(cell: JobCell, program: Program, after: _After, objects: _Objects) ->
         seeds_itself=RANDOM in used and _seeds_itself(own, imports, reached, program),
         is_chance=cell.timed or not used.isdisjoint(LUCK),
     )
+
+
+@lru_cache(maxsize=1024)  # of a class all notebooks have the same tests
+def _uses_of(parts: tuple[Part, ...]) -> tuple[frozenset[str], frozenset[str]]:
+    """Names that a test's statements use, and those of them that it hands on."""
+    uses = frozenset(name for part in parts for name in part.uses)
+    return uses, frozenset(name for name in uses if name.startswith(HANDED))
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,8 +131,8 @@ def _relabel(cell: NotebookNode, known: RecordCell, notes: Notes) -> None:
     if cell["cell_type"] != known.cell_type:
         notes.retyped.append(known.id)
         set_type(cell, known.cell_type)
-    if _is_locked(known):
-        if source != known.source and _even(source) not in _versions(known):
+    if _is_locked(known) and source != known.source:
+        if _even(source) not in _versions(known):
             notes.changed.append(known.id)
         cell["source"] = known.source
     settings = metadata["nbgrader"]
@@ -211,5 +211,5 @@ def _make_ids_unique(pieces: Iterable[Piece], record: NotebookRecord) -> None:
             numbered = (f"{stem}-{n}" for n in range(1, len(taken) + len(reserved) + 2))
             wished = [own] if own and _CELL_ID.fullmatch(own) else []
             found = next(i for i in (*wished, *numbered) if i not in taken and (i == own or i not in reserved))
+            piece.cell["id"] = found
         taken.add(found)
-        piece.cell["id"] = found
