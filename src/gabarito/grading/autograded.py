@@ -256,10 +256,7 @@ def _encoded(notebook: NotebookNode) -> bytes:
 
 
 def _copied(notebook: NotebookNode) -> NotebookNode:
-    """A copy down to what is changed here, or by nbformat as it writes; what metadata and outputs hold is shared.
-
-    It takes a tenth of what a deep copy does.
-    """
+    """A copy down to what nbformat changes as it writes; what metadata and outputs hold is shared."""
     cells = [_copied_cell(cell) for cell in notebook.cells]
     return node({**notebook, "metadata": node(notebook.metadata), "cells": cells})
 

@@ -42,16 +42,16 @@ def set_type(cell: dict[str, Any], cell_type: str) -> None:
 def clean(value: Any, depth: int = 0) -> Any:
     """A copy of a JSON value that can be written as UTF-8, without what is nested beyond reason."""
     if isinstance(value, str):
-        return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
+        return _text(value)
     if isinstance(value, dict):
         if depth == _DEEPEST:
             return None
-        made = {}
-        for name, held in value.items():  # most of it is as it should be, and a class has very much of it
-            kind = type(held)
-            is_clean = kind in _SCALARS or (kind is str and held.isascii())
-            made[name if name.isascii() else clean(name)] = held if is_clean else clean(held, depth + 1)
-        return node(made)
+        pairs = value.items()
+        return node({_text(str(k)): v if type(v) in _SCALARS else clean(v, depth + 1) for k, v in pairs})
     if isinstance(value, list):
         return None if depth == _DEEPEST else [clean(v, depth + 1) for v in value]
     return value
+
+
+def _text(value: str) -> str:
+    return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
