@@ -105,7 +105,10 @@ def test_times_are_read_as_nbgrader_reads_them(course: Course, text: str) -> Non
 
 @pytest.mark.parametrize(
     "text",
-    ["yesterday", "", "9" * 40, "2026-02-30 12:00:00 UTC", "2026-02-01 12:61:00 UTC", "2026-02-01 12:00:00 UTC x"],
+    [
+        *("yesterday", "", "9" * 40, "2026-02-01 12:00:00 UTC x"),
+        *("2026-02-30 12:00:00 UTC", "2026-02-01 12:61:00 UTC", "2026-02-01 24:00:00 UTC"),
+    ],
 )
 def test_a_time_that_nobody_can_read_is_unknown(course: Course, text: str) -> None:
     put(course, "ana", "timestamp.txt", text)

@@ -19,8 +19,9 @@ from gabarito.course import Course
 from gabarito.errors import SubmissionError
 
 TIMESTAMP = "timestamp.txt"
-# As nbgrader and we write it: a class has very many, and `parse_utc` looks at each for every way to write a time.
-_USUAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{6})? UTC")
+# As nbgrader and we write it: a class has very many, and `parse_utc` looks at each for every way to write a time. Not
+# 24:00, which `datetime` reads from Python 3.14 on, and nbgrader doesn't.
+_USUAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} (?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}(?:\.[0-9]{6})? UTC")
 
 
 @dataclass(frozen=True, slots=True)
